@@ -1,0 +1,100 @@
+# investplan: every command a developer needs. `make` alone prints this help.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+UV := .tools/bin/uv
+PY := .venv/bin/python
+export PYTHONDONTWRITEBYTECODE ?= 1
+
+##@ Use it
+.PHONY: help demo serve
+help:  ## Print this help
+	@awk 'BEGIN {FS = ":.*##"} /^##@/ {printf "\n\033[1m%s\033[0m\n", substr($$0, 5)} /^[a-z-]+:.*##/ {printf "  make %-14s%s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@echo
+
+demo: runtime  ## Set up, load the fictional municipality and open the service (SQLite, embedded worker)
+	.venv/bin/investplan demo
+
+serve: runtime  ## Start the service on the database you have (INVESTPLAN_DATABASE_URL or var/)
+	.venv/bin/investplan serve
+
+##@ Prove it
+.PHONY: test check lint types imports bench
+test: dev system-packages  ## Set up and run every test (real PostgreSQL, RabbitMQ and chromium); T=path for one file
+	.venv/bin/pytest $(T)
+
+check: dev lint types imports test  ## Exactly what CI runs: ruff, mypy, import contracts, tests with doctests
+
+lint: dev  ## ruff: style and format
+	.venv/bin/ruff check . && .venv/bin/ruff format --check .
+
+types: dev  ## mypy --strict
+	.venv/bin/mypy
+
+imports: dev  ## import contracts: who may import whom
+	.venv/bin/lint-imports
+
+bench: dev system-packages  ## Speed and memory as ratios against named peers in the same run
+	$(PY) -m benchmarks
+
+##@ Work on it
+.PHONY: format lock front translations clean system-packages runtime dev
+format: dev  ## Rewrite the code in the house format
+	.venv/bin/ruff check --fix . ; .venv/bin/ruff format .
+
+lock: $(UV)  ## Make the hashed requirements files anew from pyproject.toml (names, versions, hashes only)
+	$(LOCK) pyproject.toml -o requirements/runtime.txt
+	$(LOCK) pyproject.toml --extra server -c requirements/runtime.txt -o requirements/server.txt
+	$(LOCK) pyproject.toml --extra server --group test --group lint -c requirements/runtime.txt -o requirements/dev.txt
+	$(LOCK) requirements/node.in -o requirements/node.txt
+LOCK = $(UV) pip compile -q --universal --generate-hashes --no-emit-index-url --no-annotate --no-header --python-version 3.11
+
+front: web/static/vendor/.built  ## Build third-party front-end bundles from package-lock.json
+
+translations: dev  ## Collect texts and compile the catalogues
+	.venv/bin/pybabel -q extract -F web/translations/babel.cfg --no-location --sort-output -o web/translations/messages.pot web investplan
+	.venv/bin/pybabel -q update -i web/translations/messages.pot -d web/translations --no-fuzzy-matching
+	.venv/bin/pybabel -q compile -d web/translations
+
+clean:  ## Remove everything that set-up made (the database in var/ stays)
+	rm -rf .venv .tools node_modules web/static/vendor .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+
+system-packages:  ## Install the Debian packages that the tests start (as root or with sudo)
+	@./system-packages.sh
+
+runtime: .venv/.synced-runtime web/static/vendor/.built web/translations/en/LC_MESSAGES/messages.mo
+dev: .venv/.synced-dev web/static/vendor/.built web/translations/en/LC_MESSAGES/messages.mo
+
+$(UV):
+	@python3 -c 'import ensurepip, venv' 2>/dev/null || ./system-packages.sh python3-venv
+	python3 -m venv .tools
+	.tools/bin/pip install -q --disable-pip-version-check "uv==0.13.9"
+
+# Development has everything that running has: syncing the smaller list would only take tools away.
+.venv/.synced-runtime: requirements/runtime.txt pyproject.toml | $(UV)
+	test -e .venv/.synced-dev || $(UV) venv -q --allow-existing .venv
+	test -e .venv/.synced-dev || $(UV) pip sync -q --python $(PY) --require-hashes requirements/runtime.txt
+	test -e .venv/.synced-dev || $(UV) pip install -q --python $(PY) --no-deps -e .
+	touch $@
+
+.venv/.synced-dev: requirements/dev.txt pyproject.toml | $(UV)
+	$(UV) venv -q --allow-existing .venv
+	$(UV) pip sync -q --python $(PY) --require-hashes requirements/dev.txt
+	$(UV) pip install -q --python $(PY) --no-deps -e .
+	touch $@
+
+# Node from the system when it is new enough, else the one that PyPI carries.
+node_modules/.installed: package-lock.json requirements/node.txt | $(UV)
+	@if node -e 'process.exit(+process.versions.node.split(".")[0] < 20)' 2>/dev/null && npm --version >/dev/null 2>&1; then \
+	  npm ci --ignore-scripts --no-audit --no-fund --loglevel=error; \
+	else \
+	  $(UV) venv -q --allow-existing .tools/node && $(UV) pip sync -q --python .tools/node/bin/python --require-hashes requirements/node.txt && \
+	  PATH="$$PWD/.tools/node/bin:$$PATH" .tools/node/bin/npm ci --ignore-scripts --no-audit --no-fund --loglevel=error; \
+	fi
+	touch $@
+
+web/static/vendor/.built: node_modules/.installed $(wildcard web/assets/*)
+	@if node -e 'process.exit(+process.versions.node.split(".")[0] < 20)' 2>/dev/null; then node web/assets/build.mjs; else .tools/node/bin/node web/assets/build.mjs; fi
+	touch $@
+
+%/messages.mo: %/messages.po | .venv/.synced-runtime
+	.venv/bin/pybabel -q compile -i $< -o $@
