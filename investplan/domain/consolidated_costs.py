@@ -1,0 +1,204 @@
+"""The municipality's view of a placed alternative: what is paid to others, depreciation and loan interest.
+
+Internal rent, internal interest and rows between the municipality's own parts are left out: they cancel.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import partial
+
+from investplan.domain.capital_costs import (
+    Asset,
+    CapitalCostRules,
+    capital_cost,
+    explain_depreciation,
+    grant_rows,
+    kronor_text,
+    percent_text,
+    yearly_amounts,
+)
+from investplan.domain.committee_costs import (
+    explain_construction,
+    explain_disposal,
+    explain_ended,
+    explain_income,
+    explain_operating,
+)
+from investplan.domain.cost_views import ConsolidatedKind, ConsolidatedLine
+from investplan.domain.labels import LABELS, N_
+from investplan.domain.placements import Holding, Placement
+from investplan.domain.proposals import Disposal, Grant, OperatingConsequence, Recognition
+from investplan.domain.rents import RentLine, RentPart, explain_grant
+from investplan.errors import Note
+from investplan.units import Month, Ore, round_half_up
+
+
+def consolidated_lines(placed: Placement) -> Iterable[ConsolidatedLine]:
+    """All lines of the municipality as a whole."""
+    yield from (_depreciation_line(holding, placed) for holding in placed.municipal_holdings)
+    yield from _premises_lines(placed)
+    for row in placed.alternative.operating or ():
+        if not row.internal and placed.is_municipal(row.committee):
+            yield _external_operating_line(row, placed)
+    if (placed.outlay_by_year or placed.grant_by_year) and placed.municipal_share:
+        yield _loan_line(placed)
+        if placed.parameters.capitalise_interest and placed.interest_by_year:
+            yield _capitalised_line(placed)
+    if placed.is_municipal(placed.owner if placed.grants_lower_rent else placed.committee):
+        yield from (_release_line(grant, placed) for grant in placed.grants(Recognition.OVER_LIFE))
+    if placed.is_municipal(placed.owner):
+        yield from (_completion_line(grant, placed) for grant in placed.grants(Recognition.AT_COMPLETION))
+    for disposal in placed.alternative.disposals or ():
+        if placed.is_municipal(disposal.committee):
+            yield from _consolidated_disposal_lines(disposal, placed)
+
+
+def _premises_lines(placed: Placement) -> Iterable[ConsolidatedLine]:
+    """Running costs that are paid to others; the whole rent where it crosses the border to a company."""
+    owns, pays = placed.is_municipal(placed.owner), placed.is_municipal(placed.committee)
+    for line in placed.rent.lines:
+        if (owns and line.part is RentPart.RUNNING and line.external) or (pays and not owns):
+            yield _running_line(line)
+    if owns and not pays and placed.rent.lines:
+        yield ConsolidatedLine(
+            ConsolidatedKind.EXTERNAL_RUNNING,
+            N_("Hyresintäkt"),
+            placed.committee,
+            tuple(-amount for amount in placed.rent.total_ore),
+            explanation=partial(explain_income, placed.committee, placed.rent),
+        )
+
+
+def _depreciation_line(holding: Holding, placed: Placement) -> ConsolidatedLine:
+    rows = capital_cost(holding.asset, placed.rules, placed.years)
+    return ConsolidatedLine(
+        ConsolidatedKind.DEPRECIATION,
+        N_("Avskrivning"),
+        holding.asset.name,
+        tuple(row.depreciation_ore for row in rows),
+        holding.note,
+        partial(_depreciation_notes, holding.asset, placed.rules),
+    )
+
+
+def _running_line(line: RentLine) -> ConsolidatedLine:
+    return ConsolidatedLine(
+        ConsolidatedKind.EXTERNAL_RUNNING,
+        N_("Drift av lokaler"),
+        line.detail,
+        line.amounts_ore,
+        explanation=line.explanation,
+    )
+
+
+def _external_operating_line(row: OperatingConsequence, placed: Placement) -> ConsolidatedLine:
+    span = placed.operating_span(row)
+    return ConsolidatedLine(
+        ConsolidatedKind.EXTERNAL_OPERATING,
+        LABELS[row.kind],
+        row.note,
+        yearly_amounts(row.annual_ore, span, placed.years),
+        Note(N_("Upphör")) if row.ended else None,
+        explanation=partial(explain_operating, row.annual_ore, span),
+    )
+
+
+def _net_outlay_before(placed: Placement, year: int) -> Ore:
+    spent = sum(amount for spent_in, amount in placed.outlay_by_year.items() if spent_in < year)
+    granted = sum(amount for got_in, amount in placed.grant_by_year.items() if got_in < year)
+    return round_half_up((spent - granted) * placed.municipal_share)
+
+
+def _loan_interest_ore(placed: Placement, year: int) -> Ore:
+    parameters = placed.parameters
+    return round_half_up(parameters.loan_share * parameters.external_rate * _net_outlay_before(placed, year))
+
+
+def _loan_line(placed: Placement) -> ConsolidatedLine:
+    """Loans are not paid off, and grants lessen them: interest on the net outlay before the year."""
+    return ConsolidatedLine(
+        ConsolidatedKind.EXTERNAL_INTEREST,
+        N_("Låneränta"),
+        placed.alternative.title,
+        tuple(_loan_interest_ore(placed, year) for year in placed.years),
+        explanation=partial(_explain_loan, placed),
+    )
+
+
+def _explain_loan(placed: Placement, year: int) -> tuple[Note, ...]:
+    facts = {
+        "share": percent_text(placed.parameters.loan_share),
+        "rate": percent_text(placed.parameters.external_rate),
+        "outlay": kronor_text(_net_outlay_before(placed, year)),
+        "result": kronor_text(_loan_interest_ore(placed, year)),
+    }
+    text = "Låneandel %(share)s × låneränta %(rate)s × nettoutgift före året %(outlay)s kr = %(result)s kr"
+    return (Note(text, facts),)
+
+
+def _capitalised_line(placed: Placement) -> ConsolidatedLine:
+    """The loan interest that is moved from the year's result to the acquisition value."""
+    return ConsolidatedLine(
+        ConsolidatedKind.EXTERNAL_INTEREST,
+        N_("Låneränta som aktiveras"),
+        placed.alternative.title,
+        tuple(
+            -round_half_up(placed.interest_by_year.get(year, 0) * placed.municipal_share)
+            for year in placed.years
+        ),
+        explanation=partial(explain_construction, placed.interest_by_year),
+    )
+
+
+def _release_line(grant: Grant, placed: Placement) -> ConsolidatedLine:
+    income_only = Grant(grant.name, grant.year_offset, grant.amount_ore)
+    rows = grant_rows(grant.amount_ore, placed.granted_assets, placed.rules, placed.years)
+    return ConsolidatedLine(
+        ConsolidatedKind.GRANT_INCOME,
+        N_("Upplöst bidrag"),
+        grant.name,
+        tuple(-row.release_ore for row in rows),
+        explanation=partial(explain_grant, income_only, placed.granted_assets, placed.rules),
+    )
+
+
+def _completion_line(grant: Grant, placed: Placement) -> ConsolidatedLine:
+    """Income at once when the investment is completed, for the municipality; no committee's frame is lowered by it."""
+    return ConsolidatedLine(
+        ConsolidatedKind.GRANT_INCOME,
+        N_("Bidrag som intäktsförs vid färdigställandet"),
+        grant.name,
+        placed.only_in(placed.commissioned.year, -grant.amount_ore),
+        explanation=partial(_explain_completion, grant, placed.commissioned),
+    )
+
+
+def _explain_completion(grant: Grant, commissioned: Month, year: int) -> tuple[Note, ...]:
+    amount = -grant.amount_ore if year == commissioned.year else 0
+    facts = {"year": commissioned.year, "amount": kronor_text(amount)}
+    return (Note("Hela bidraget är intäkt %(year)s: %(amount)s kr", facts),)
+
+
+def _consolidated_disposal_lines(disposal: Disposal, placed: Placement) -> Iterable[ConsolidatedLine]:
+    yield ConsolidatedLine(
+        ConsolidatedKind.DISPOSAL,
+        N_("Utrangering"),
+        disposal.name,
+        placed.only_in(placed.first_charged.year, disposal.remaining_book_value_ore),
+        explanation=partial(explain_disposal, disposal, placed.first_charged),
+    )
+    old = placed.old_asset(disposal)
+    if old is not None:
+        rows = capital_cost(old, placed.rules, placed.years)
+        yield ConsolidatedLine(
+            ConsolidatedKind.DEPRECIATION,
+            N_("Avskrivning, upphör"),
+            disposal.name,
+            tuple(-row.depreciation_ore for row in rows),
+            explanation=partial(explain_ended, _depreciation_notes, old, placed.rules),
+        )
+
+
+def _depreciation_notes(asset: Asset, rules: CapitalCostRules, year: int) -> tuple[Note, ...]:
+    return (explain_depreciation(asset, rules, year),)

@@ -1,0 +1,121 @@
+"""How far a proposal must be investigated, and what must be stated before it may compete.
+
+Domain reference 5.1 (stages), 5.4 (fields of an application) and 10.20 (missing is not zero).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from investplan.domain.proposals import Alternative, AlternativeKind, ProposalFacts
+from investplan.errors import Note
+from investplan.units import format_amount
+
+FIRST_YEAR, LAST_YEAR = 2000, 2200
+
+
+def faults_in(facts: ProposalFacts, years: tuple[int, ...]) -> dict[str, Note]:
+    """What contradicts itself and cannot be saved even as a draft: one message per field.
+
+    Args:
+        years: The years of the planning round; start years must lie among them.
+    """
+    faults = {name: note for name, note in _faults_of_whole(facts)}
+    for number, alternative in enumerate(facts.alternatives):
+        for name, note in _faults_of_alternative(alternative, years):
+            faults[f"alternatives.{number}.{name}"] = note
+    return faults
+
+
+def _faults_of_whole(facts: ProposalFacts) -> Iterator[tuple[str, Note]]:
+    if not facts.title.strip():
+        yield "title", Note("Ge förslaget en rubrik.")
+    if len(facts.title) > 200:
+        yield "title", Note("Rubriken får vara högst 200 tecken.")
+    if not facts.case_number.strip():
+        yield "case_number", Note("Ange diarienummer, till exempel KS 2026/0123.")
+    if len(facts.case_number) > 40:
+        yield "case_number", Note("Diarienumret får vara högst 40 tecken.")
+    if len(facts.purpose) > 20_000:
+        yield "purpose", Note("Beskrivningen får vara högst 20 000 tecken.")
+    codes = [alternative.code for alternative in facts.alternatives]
+    if len(set(codes)) < len(codes):
+        yield "alternatives", Note("Två alternativ har samma beteckning.")
+    for code, points in facts.scores.items():
+        if not 0 <= points <= 5:
+            yield f"scores.{code}", Note("Poängen går från 0 till 5.")
+
+
+def _faults_of_alternative(alternative: Alternative, years: tuple[int, ...]) -> Iterator[tuple[str, Note]]:
+    if not alternative.code.strip():
+        yield "code", Note("Ge alternativet en beteckning.")
+    outside = [year for year in alternative.starts if year not in years]
+    if outside:
+        yield (
+            "starts",
+            Note(
+                "Startåret måste ligga i planperioden %(first)d–%(last)d.",
+                {"first": years[0], "last": years[-1]},
+            ),
+        )
+    if not FIRST_YEAR <= alternative.price_level_year <= LAST_YEAR:
+        yield "price_level_year", Note("Prisnivåns år är inte rimligt.")
+    if not 0 <= alternative.commissioned_after_months <= 360:
+        yield (
+            "commissioned_after_months",
+            Note("Ibruktagandet måste ligga 0–360 månader efter startårets början."),
+        )
+    offsets = [outlay.year_offset for outlay in alternative.outlays]
+    if len(set(offsets)) < len(offsets):
+        yield "outlays", Note("Samma år står två gånger bland utgifterna.")
+    if not 0 <= alternative.benefit_percent <= 100:
+        yield "benefit_percent", Note("Nyttan anges i procent, 0–100.")
+    for component in alternative.components:
+        if component.life_months is not None and not 1 <= component.life_months <= 1800:
+            yield "components", Note("Nyttjandeperioden måste vara 1–150 år.")
+        if component.amount_ore < 0:
+            yield "components", Note("En komponent kan inte kosta mindre än noll.")
+
+
+def missing_before_submission(facts: ProposalFacts) -> dict[str, Note]:
+    """What is still to be stated before the proposal may compete: a checklist, one message per field.
+
+    Zero is an answer; "not stated" is not.
+    """
+    missing: dict[str, Note] = {}
+    if not facts.purpose.strip():
+        missing["purpose"] = Note("Beskriv behovet och vad som händer om inget görs.")
+    if not facts.alternatives:
+        missing["alternatives"] = Note("Lägg till minst ett alternativ.")
+    needs_place = [a for a in facts.alternatives if a.kind is not AlternativeKind.NOTHING]
+    if not facts.place_note.strip() and any(a.place_wkt is None for a in needs_place):
+        missing["place"] = Note("Ange platsen på kartan, eller skriv varför förslaget saknar plats.")
+    for number, alternative in enumerate(facts.alternatives):
+        for name, note in _missing_in_alternative(alternative):
+            missing[f"alternatives.{number}.{name}"] = note
+    return missing
+
+
+def _missing_in_alternative(alternative: Alternative) -> Iterator[tuple[str, Note]]:
+    if not alternative.starts:
+        yield "starts", Note("Ange vilka år investeringen kan starta.")
+    if alternative.kind is not AlternativeKind.NOTHING and not alternative.outlays:
+        yield "outlays", Note("Ange utgiften per år. Skriv 0 om den är noll.")
+    components_ore = sum(component.amount_ore for component in alternative.components)
+    if alternative.components and components_ore != alternative.outlay_ore:
+        difference = format_amount(alternative.outlay_ore - components_ore, "kr", 2)
+        yield (
+            "components",
+            Note(
+                "Komponenterna ska tillsammans vara lika med utgiften. Det skiljer %(difference)s kr.",
+                {"difference": difference},
+            ),
+        )
+    if alternative.landlord and alternative.area_m2 is None:
+        yield "area_m2", Note("Ange ytan i m² för internhyran.")
+    if alternative.operating is None:
+        yield "operating", Note("Ange driftkostnadskonsekvenser, eller intyga att de är noll.")
+    if alternative.grants is None:
+        yield "grants", Note("Ange bidrag, eller intyga att inga bidrag finns.")
+    if alternative.disposals is None:
+        yield "disposals", Note("Ange vad som utrangeras, eller intyga att inget utrangeras.")

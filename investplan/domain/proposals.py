@@ -1,0 +1,201 @@
+"""What a proposal says, as plain facts: the vocabulary that files, database, pages and the optimiser's case share.
+
+A proposal is investigated in stages (domain reference 5.1) and has one or more alternatives, of which at most one
+is carried out. Everything in an alternative is told relative to the start year, so that it can be moved in time.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from investplan.units import Ore
+
+
+class Stage(StrEnum):
+    """How far the investigation has come, in order (domain reference 5.1, stages 0-9)."""
+
+    NEED = "need"
+    NEEDS_ANALYSIS = "needs_analysis"
+    PRE_STUDY = "pre_study"
+    DESIGN = "design"
+    IMPLEMENTATION_DECISION = "implementation_decision"
+    STARTING_PERMIT = "starting_permit"
+    IMPLEMENTATION = "implementation"
+    COMMISSIONING = "commissioning"
+    FINAL_ACCOUNT = "final_account"
+    EX_POST = "ex_post"
+
+    @property
+    def order(self) -> int:
+        return list(Stage).index(self)
+
+
+class Status(StrEnum):
+    """Where the proposal is in the budget process; only `DECIDED` feeds real frames."""
+
+    DRAFT = "draft"
+    SUBMITTED = "submitted"
+    DECIDED = "decided"
+    DORMANT = "dormant"
+    REJECTED = "rejected"
+    CANCELLED = "cancelled"
+
+
+class Category(StrEnum):
+    """Purpose of the investment (domain reference 5.3)."""
+
+    EXPANSION = "expansion"
+    REINVESTMENT = "reinvestment"
+    LEGAL = "legal"
+    EFFICIENCY = "efficiency"
+    DEVELOPMENT = "development"
+    CLIMATE = "climate"
+    EQUIPMENT = "equipment"
+
+
+class AlternativeKind(StrEnum):
+    BUILD = "build"
+    REBUILD = "rebuild"
+    LEASE = "lease"
+    NOTHING = "nothing"
+
+
+class Part(StrEnum):
+    """Whose asset a component is: the property owner's (charged on as rent where there is a landlord) or the user's."""
+
+    PROPERTY = "property"
+    USER = "user"
+
+
+class Recognition(StrEnum):
+    """How a grant meets the result: over the useful life, or at completion (domain reference 1.9)."""
+
+    OVER_LIFE = "over_life"
+    AT_COMPLETION = "at_completion"
+
+
+class OperatingKind(StrEnum):
+    RENT = "rent"
+    MEDIA = "media"
+    STAFF = "staff"
+    MAINTENANCE = "maintenance"
+    CLEANING = "cleaning"
+    IT = "it"
+    REVENUE = "revenue"
+    OTHER = "other"
+
+
+@dataclass(frozen=True)
+class Outlay:
+    """Money spent on the investment, gross, in year start + `year_offset`."""
+
+    year_offset: int
+    amount_ore: Ore
+
+
+@dataclass(frozen=True)
+class Component:
+    """A part of the asset with its own useful life; `life_months` None is land, which is never depreciated."""
+
+    name: str
+    amount_ore: Ore
+    life_months: int | None
+    part: Part = Part.PROPERTY
+    residual_ore: Ore = 0
+
+
+@dataclass(frozen=True)
+class Grant:
+    """A grant or contribution received in year start + `year_offset`, as a positive amount."""
+
+    name: str
+    year_offset: int
+    amount_ore: Ore
+    recognition: Recognition = Recognition.OVER_LIFE
+    lowers_interest_base: bool = False
+
+
+@dataclass(frozen=True)
+class OperatingConsequence:
+    """A yearly cost (+) or saving, revenue, ended cost (−) for one committee.
+
+    Starts `starts_after_months` after the first month that is charged capital cost and goes on for `lasts_months`
+    (None: for good). `internal` rows are paid to another part of the municipality: they count for the committee and
+    are eliminated in the consolidated view.
+    """
+
+    committee: str
+    kind: OperatingKind
+    annual_ore: Ore
+    starts_after_months: int = 0
+    lasts_months: int | None = None
+    internal: bool = False
+    ended: bool = False
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Disposal:
+    """An old asset that goes when the new one is taken into use: book value left then, and the life it would have had.
+
+    The book value is expensed in the year; the depreciation and interest that would have followed are ended costs.
+    """
+
+    name: str
+    committee: str
+    remaining_book_value_ore: Ore
+    remaining_months: int
+
+
+@dataclass(frozen=True)
+class Alternative:
+    """One way to meet the need. `None` where a planner has not stated something; an explicit zero is an empty tuple.
+
+    Args:
+        commissioned_after_months: From January of the start year to the month of commissioning (0 = January).
+        landlord: Organisation code of the property owner who charges internal rent; None where the committee owns.
+        area_m2: Rented area for the kr/m² items of the internal rent; None where there is no landlord.
+        price_level_year: The year in whose prices the outlay is stated.
+        place_wkt: Point, line or polygon in EPSG:3006 (east north), None where no place is stated.
+        benefit_percent: How much of the proposal's weighted points this alternative gives, 0-100.
+    """
+
+    code: str
+    title: str
+    kind: AlternativeKind
+    starts: tuple[int, ...]
+    price_level_year: int
+    commissioned_after_months: int = 0
+    landlord: str | None = None
+    area_m2: int | None = None
+    benefit_percent: int = 100
+    place_wkt: str | None = None
+    outlays: tuple[Outlay, ...] = ()
+    components: tuple[Component, ...] = ()
+    grants: tuple[Grant, ...] | None = None
+    operating: tuple[OperatingConsequence, ...] | None = None
+    disposals: tuple[Disposal, ...] | None = None
+
+    @property
+    def outlay_ore(self) -> Ore:
+        """Gross outlay over all years, öre."""
+        return sum(outlay.amount_ore for outlay in self.outlays)
+
+
+@dataclass(frozen=True)
+class ProposalFacts:
+    """A whole proposal as stated by its committee."""
+
+    case_number: str
+    title: str
+    committee: str
+    category: Category
+    purpose: str
+    stage: Stage
+    district: str | None = None
+    required: bool = False
+    place_note: str = ""
+    source_ref: str = ""
+    alternatives: tuple[Alternative, ...] = ()
+    scores: dict[str, int] = field(default_factory=dict)

@@ -1,0 +1,91 @@
+from __future__ import annotations
+
+from decimal import Decimal
+from fractions import Fraction
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from investplan.units import (
+    MAX_AMOUNT_ORE,
+    NBSP,
+    AmountError,
+    Month,
+    format_amount,
+    kronor_from_ore,
+    ore_from_kronor,
+    parse_amount,
+    round_half_up,
+    round_to_total,
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "unit", "ore"),
+    [
+        ("1 234,5", "kr", 123_450),
+        ("1\u00a0234,50", "kr", 123_450),
+        ("1\u202f234\u202f567", "kr", 123_456_700),
+        ("0", "kr", 0),
+        ("−12,5", "tkr", -1_250_000),
+        ("-12,5", "mnkr", -1_250_000_000),
+        ("+3", "kr", 300),
+        ("0,001", "tkr", 100),
+        ("10 000", "mnkr", MAX_AMOUNT_ORE),
+        ("  7 ", "kr", 700),
+    ],
+)
+def test_swedish_amounts_are_read_to_the_ore(text: str, unit: str, ore: int) -> None:
+    assert parse_amount(text, unit) == ore  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1.500", "1_000", "NaN", "nan", "Infinity", "1e5", "١٢٣", "１２３", "", "   ", "1 23", "12 34 567", "1,2,3", "kr", "1 000 kr",
+        "1.000,50", "--5", "0,001", "10 000 000 000,01", "9" * 400, "1," + "0" * 5000 + "1", "0x10", "1\n2",
+    ],
+)  # fmt: skip
+def test_what_is_not_an_amount_is_refused_with_a_message(text: str) -> None:
+    with pytest.raises(AmountError) as refused:
+        parse_amount(text)
+    assert str(refused.value)
+
+
+def test_a_point_is_refused_with_an_explanation_because_it_may_mean_two_things() -> None:
+    with pytest.raises(AmountError, match="komma"):
+        parse_amount("1.500")
+
+
+@given(st.integers(-MAX_AMOUNT_ORE, MAX_AMOUNT_ORE))
+def test_formatting_and_parsing_return_the_same_ore(ore: int) -> None:
+    assert parse_amount(format_amount(ore, "kr", 2)) == ore
+    assert parse_amount(format_amount(ore, "mnkr", 8), "mnkr") == ore
+    assert ore_from_kronor(Decimal(str(kronor_from_ore(ore)))) == ore
+
+
+@given(st.text(max_size=30))
+def test_any_text_is_an_amount_or_a_message(text: str) -> None:
+    try:
+        assert abs(parse_amount(text)) <= MAX_AMOUNT_ORE
+    except AmountError as refused:
+        assert str(refused)
+
+
+@given(st.lists(st.integers(-(10**9), 10**9), max_size=20))
+def test_rounded_parts_add_up_to_the_rounded_total(amounts: list[int]) -> None:
+    steps = round_to_total(amounts, 100_000)
+    assert sum(steps) == round_half_up(Fraction(sum(amounts), 100_000))
+    assert all(abs(step * 100_000 - amount) < 100_000 for step, amount in zip(steps, amounts, strict=True))
+
+
+def test_screen_amounts_have_groups_comma_and_a_real_minus() -> None:
+    assert format_amount(-123_456_789_012, "tkr", 1) == f"−1{NBSP}234{NBSP}567,9"
+    assert format_amount(5_000_000_000, "mnkr", 1, signed=True) == "+50,0"
+    assert format_amount(-4, "tkr", 1) == "0,0"
+
+
+def test_months_count_over_new_year() -> None:
+    assert Month(2027, 8).plus(5) == Month(2028, 1)
+    assert Month(2028, 1).ordinal - Month(2027, 8).ordinal == 5
