@@ -1,0 +1,1 @@
+"""The database: one class per noun, rules about transactions, and migrations."""

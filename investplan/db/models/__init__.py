@@ -1,0 +1,53 @@
+"""One class per noun. Importing this package registers every table with `Base.metadata`."""
+
+from investplan.db.models.audit import AuditEntry, IdempotencyKey
+from investplan.db.models.decisions import DecidedInvestment, Decision
+from investplan.db.models.frames import BaseFrame, FrameAdjustment
+from investplan.db.models.imports import ImportBatch
+from investplan.db.models.organisations import District, Organisation, User, UserSession
+from investplan.db.models.parameters import ParameterSet
+from investplan.db.models.proposals import (
+    Alternative,
+    Component,
+    Criterion,
+    Disposal,
+    Grant,
+    OperatingConsequence,
+    Outlay,
+    Proposal,
+    Score,
+)
+from investplan.db.models.rounds import PlanningRound
+from investplan.db.models.runs import Outbox, Run
+from investplan.db.models.scenarios import Scenario, ScenarioLimit, ScenarioLimitYear, ScenarioRule
+
+__all__ = [
+    "Alternative",
+    "AuditEntry",
+    "BaseFrame",
+    "Component",
+    "Criterion",
+    "DecidedInvestment",
+    "Decision",
+    "Disposal",
+    "District",
+    "FrameAdjustment",
+    "Grant",
+    "IdempotencyKey",
+    "ImportBatch",
+    "OperatingConsequence",
+    "Organisation",
+    "Outbox",
+    "Outlay",
+    "ParameterSet",
+    "PlanningRound",
+    "Proposal",
+    "Run",
+    "Scenario",
+    "ScenarioLimit",
+    "ScenarioLimitYear",
+    "ScenarioRule",
+    "Score",
+    "User",
+    "UserSession",
+]

@@ -1,0 +1,29 @@
+"""Parameter sets: conventions and rates, versioned; a set in use never changes."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from sqlalchemy import String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from investplan.db.base import Base, JsonValue
+
+
+class ParameterSet(Base):
+    """One version of all conventions and rates (`domain.parameters.Parameters` as JSON)."""
+
+    __tablename__ = "parameter_set"
+    __table_args__ = (UniqueConstraint("name", "version"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(80))
+    version: Mapped[int]
+    valid_from: Mapped[date]
+    source: Mapped[str] = mapped_column(Text, default="")
+    values: Mapped[dict[str, Any]] = mapped_column(JsonValue)
+
+    @property
+    def label(self) -> str:
+        return f"{self.name} v{self.version}"

@@ -1,0 +1,234 @@
+"""Investment proposals with their alternatives, and the criteria they are scored by.
+
+"Not stated" and an explicit zero differ: `…_stated` is True when the planner has answered, also with no rows.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from investplan.db.base import Base, JsonValue, Moment, OreAmount, one_of, ore_check
+from investplan.db.models.organisations import District, Organisation
+from investplan.db.models.rounds import PlanningRound
+from investplan.domain.proposals import (
+    AlternativeKind,
+    Category,
+    OperatingKind,
+    Part,
+    Recognition,
+    Stage,
+    Status,
+)
+
+
+class Proposal(Base):
+    """What a committee or company proposes; `version` is raised by every change."""
+
+    __tablename__ = "proposal"
+    __table_args__ = (
+        UniqueConstraint("round_id", "case_number"),
+        one_of("category", Category),
+        one_of("stage", Stage),
+        one_of("status", Status),
+        Index("ix_proposal_box", "min_e", "max_e", "min_n", "max_n"),
+        Index("ix_proposal_listing", "round_id", "status", "organisation_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    round_id: Mapped[int] = mapped_column(ForeignKey("planning_round.id"))
+    case_number: Mapped[str] = mapped_column(String(40))
+    title: Mapped[str] = mapped_column(String(200))
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"), index=True)
+    category: Mapped[str] = mapped_column(String(20))
+    purpose: Mapped[str] = mapped_column(Text, default="")
+    stage: Mapped[str] = mapped_column(String(30), default=Stage.NEED.value)
+    status: Mapped[str] = mapped_column(String(20), default=Status.DRAFT.value)
+    required: Mapped[bool] = mapped_column(default=False)
+    district_id: Mapped[int | None] = mapped_column(ForeignKey("district.id"))
+    place_note: Mapped[str] = mapped_column(String(300), default="")
+    source_ref: Mapped[str] = mapped_column(String(200), default="")
+    min_e: Mapped[float | None]
+    min_n: Mapped[float | None]
+    max_e: Mapped[float | None]
+    max_n: Mapped[float | None]
+    outlay_ore: Mapped[int] = mapped_column(OreAmount, default=0)
+    version: Mapped[int] = mapped_column(default=1)
+    changed_at: Mapped[datetime] = mapped_column(Moment)
+
+    round: Mapped[PlanningRound] = relationship(lazy="joined")
+    organisation: Mapped[Organisation] = relationship(lazy="joined")
+    district: Mapped[District | None] = relationship(lazy="joined")
+    alternatives: Mapped[list[Alternative]] = relationship(
+        back_populates="proposal",
+        cascade="all, delete-orphan",
+        order_by="Alternative.position",
+        lazy="selectin",
+    )
+    scores: Mapped[list[Score]] = relationship(
+        cascade="all, delete-orphan", lazy="selectin", order_by="Score.criterion_id"
+    )
+
+
+class Alternative(Base):
+    """One way to meet the need; everything in it is told relative to its start year."""
+
+    __tablename__ = "alternative"
+    __table_args__ = (
+        UniqueConstraint("proposal_id", "code"),
+        one_of("kind", AlternativeKind),
+        CheckConstraint("benefit_percent BETWEEN 0 AND 100", name="benefit_is_share"),
+        CheckConstraint("commissioned_after_months BETWEEN 0 AND 360", name="commissioning_sane"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    proposal_id: Mapped[int] = mapped_column(ForeignKey("proposal.id"), index=True)
+    position: Mapped[int]
+    code: Mapped[str] = mapped_column(String(40))
+    title: Mapped[str] = mapped_column(String(200), default="")
+    kind: Mapped[str] = mapped_column(String(20))
+    starts: Mapped[list[int]] = mapped_column(JsonValue)
+    price_level_year: Mapped[int]
+    commissioned_after_months: Mapped[int]
+    landlord_id: Mapped[int | None] = mapped_column(ForeignKey("organisation.id"))
+    area_m2: Mapped[int | None]
+    benefit_percent: Mapped[int] = mapped_column(default=100)
+    grants_stated: Mapped[bool] = mapped_column(default=False)
+    operating_stated: Mapped[bool] = mapped_column(default=False)
+    disposals_stated: Mapped[bool] = mapped_column(default=False)
+    geometry: Mapped[bytes | None] = mapped_column(LargeBinary)
+
+    proposal: Mapped[Proposal] = relationship(back_populates="alternatives")
+    landlord: Mapped[Organisation | None] = relationship(lazy="joined")
+    outlays: Mapped[list[Outlay]] = relationship(
+        cascade="all, delete-orphan", lazy="selectin", order_by="Outlay.year_offset"
+    )
+    components: Mapped[list[Component]] = relationship(
+        cascade="all, delete-orphan", lazy="selectin", order_by="Component.position"
+    )
+    grants: Mapped[list[Grant]] = relationship(
+        cascade="all, delete-orphan", lazy="selectin", order_by="Grant.position"
+    )
+    operating: Mapped[list[OperatingConsequence]] = relationship(
+        cascade="all, delete-orphan", lazy="selectin", order_by="OperatingConsequence.position"
+    )
+    disposals: Mapped[list[Disposal]] = relationship(
+        cascade="all, delete-orphan", lazy="selectin", order_by="Disposal.position"
+    )
+
+
+class Outlay(Base):
+    __tablename__ = "outlay"
+    __table_args__ = (
+        UniqueConstraint("alternative_id", "year_offset"),
+        *ore_check("amount_ore"),
+        CheckConstraint("year_offset BETWEEN 0 AND 30", name="year_offset_sane"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    alternative_id: Mapped[int] = mapped_column(ForeignKey("alternative.id"), index=True)
+    year_offset: Mapped[int]
+    amount_ore: Mapped[int] = mapped_column(OreAmount)
+
+
+class Component(Base):
+    __tablename__ = "component"
+    __table_args__ = (
+        *ore_check("amount_ore", "residual_ore"),
+        one_of("part", Part),
+        CheckConstraint("life_months IS NULL OR life_months BETWEEN 1 AND 1800", name="life_sane"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    alternative_id: Mapped[int] = mapped_column(ForeignKey("alternative.id"), index=True)
+    position: Mapped[int]
+    name: Mapped[str] = mapped_column(String(120))
+    amount_ore: Mapped[int] = mapped_column(OreAmount)
+    residual_ore: Mapped[int] = mapped_column(OreAmount, default=0)
+    life_months: Mapped[int | None]
+    part: Mapped[str] = mapped_column(String(20), default=Part.PROPERTY.value)
+
+
+class Grant(Base):
+    __tablename__ = "grant"
+    __table_args__ = (*ore_check("amount_ore"), one_of("recognition", Recognition))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    alternative_id: Mapped[int] = mapped_column(ForeignKey("alternative.id"), index=True)
+    position: Mapped[int]
+    name: Mapped[str] = mapped_column(String(120))
+    year_offset: Mapped[int]
+    amount_ore: Mapped[int] = mapped_column(OreAmount)
+    recognition: Mapped[str] = mapped_column(String(20))
+    lowers_interest_base: Mapped[bool] = mapped_column(default=False)
+
+
+class OperatingConsequence(Base):
+    __tablename__ = "operating_consequence"
+    __table_args__ = (
+        *ore_check("annual_ore"),
+        one_of("kind", OperatingKind),
+        CheckConstraint("starts_after_months BETWEEN -360 AND 360", name="start_sane"),
+        CheckConstraint("lasts_months IS NULL OR lasts_months BETWEEN 1 AND 1200", name="length_sane"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    alternative_id: Mapped[int] = mapped_column(ForeignKey("alternative.id"), index=True)
+    position: Mapped[int]
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"))
+    kind: Mapped[str] = mapped_column(String(20))
+    annual_ore: Mapped[int] = mapped_column(OreAmount)
+    starts_after_months: Mapped[int] = mapped_column(default=0)
+    lasts_months: Mapped[int | None]
+    internal: Mapped[bool] = mapped_column(default=False)
+    ended: Mapped[bool] = mapped_column(default=False)
+    note: Mapped[str] = mapped_column(String(200), default="")
+
+    organisation: Mapped[Organisation] = relationship(lazy="joined")
+
+
+class Disposal(Base):
+    __tablename__ = "disposal"
+    __table_args__ = (
+        *ore_check("remaining_book_value_ore"),
+        CheckConstraint("remaining_months BETWEEN 0 AND 1800", name="remaining_sane"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    alternative_id: Mapped[int] = mapped_column(ForeignKey("alternative.id"), index=True)
+    position: Mapped[int]
+    name: Mapped[str] = mapped_column(String(120))
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"))
+    remaining_book_value_ore: Mapped[int] = mapped_column(OreAmount)
+    remaining_months: Mapped[int]
+
+    organisation: Mapped[Organisation] = relationship(lazy="joined")
+
+
+class Criterion(Base):
+    """One thing proposals are scored by, 0-5, with its weight in per mille of the whole."""
+
+    __tablename__ = "criterion"
+    __table_args__ = (
+        UniqueConstraint("round_id", "code"),
+        CheckConstraint("weight_permille BETWEEN 0 AND 1000", name="weight_sane"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    round_id: Mapped[int] = mapped_column(ForeignKey("planning_round.id"), index=True)
+    code: Mapped[str] = mapped_column(String(20))
+    name: Mapped[str] = mapped_column(String(120))
+    weight_permille: Mapped[int]
+
+
+class Score(Base):
+    __tablename__ = "score"
+    __table_args__ = (CheckConstraint("points BETWEEN 0 AND 5", name="points_in_scale"),)
+
+    proposal_id: Mapped[int] = mapped_column(ForeignKey("proposal.id"), primary_key=True)
+    criterion_id: Mapped[int] = mapped_column(ForeignKey("criterion.id"), primary_key=True)
+    points: Mapped[int]
+
+    criterion: Mapped[Criterion] = relationship(lazy="joined")

@@ -1,0 +1,323 @@
+"""Proposals: written, found, changed with a look at what others changed, and submitted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import shapely
+from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy.orm import lazyload
+
+from investplan.db.models import District, Organisation, PlanningRound, Proposal
+from investplan.domain.investigations import faults_in, missing_before_submission
+from investplan.domain.organisations import Role
+from investplan.domain.proposals import ProposalFacts, Status
+from investplan.errors import ConflictError, InvalidInputError, Note, NotFoundError, StateError
+from investplan.services import proposal_records as records
+from investplan.services.work import Work, once
+
+EDITABLE = (Status.DRAFT, Status.SUBMITTED, Status.DORMANT)
+SORTS: dict[str, Any] = {
+    "title": Proposal.title,
+    "case_number": Proposal.case_number,
+    "organisation": Organisation.name,
+    "outlay": Proposal.outlay_ore,
+    "changed": Proposal.changed_at,
+    "stage": Proposal.stage,
+    "status": Proposal.status,
+}
+
+
+@dataclass(frozen=True)
+class Filter:
+    """What a list of proposals is cut down to; empty means all. `box` is west, south, east, north in EPSG:3006."""
+
+    search: str = ""
+    organisation_id: int | None = None
+    category: str = ""
+    stage: str = ""
+    status: str = ""
+    district_id: int | None = None
+    box: tuple[float, float, float, float] | None = None
+    sort: str = "title"
+    descending: bool = False
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page of a list, and the sums over the whole of it."""
+
+    proposals: list[Proposal]
+    number: int
+    size: int
+    count: int
+    outlay_ore: int
+
+    @property
+    def pages(self) -> int:
+        return max(1, -(-self.count // self.size))
+
+
+def _visible(work: Work) -> ColumnElement[bool] | None:
+    """Drafts are working material of their own organisation and of finance; the council sees what is submitted."""
+    role = work.actor.role
+    if role in (Role.FINANCE, Role.ADMINISTRATOR):
+        return None
+    if role is Role.PLANNER:
+        return or_(
+            Proposal.status != Status.DRAFT.value, Proposal.organisation_id == work.actor.organisation_id
+        )
+    return Proposal.status != Status.DRAFT.value
+
+
+def _filtered(work: Work, query: Any, round_id: int, wanted: Filter) -> Any:
+    query = query.where(Proposal.round_id == round_id)
+    visible = _visible(work)
+    if visible is not None:
+        query = query.where(visible)
+    for column, value in (
+        (Proposal.organisation_id, wanted.organisation_id),
+        (Proposal.category, wanted.category),
+        (Proposal.stage, wanted.stage),
+        (Proposal.status, wanted.status),
+        (Proposal.district_id, wanted.district_id),
+    ):
+        if value:
+            query = query.where(column == value)
+    for word in wanted.search.split()[:8]:
+        like = "%" + word.replace("\\", "\\\\").replace("%", r"\%").replace("_", r"\_") + "%"
+        query = query.where(
+            or_(Proposal.title.ilike(like, escape="\\"), Proposal.case_number.ilike(like, escape="\\"),
+                Proposal.purpose.ilike(like, escape="\\"))
+        )  # fmt: skip
+    if wanted.box is not None:
+        west, south, east, north = wanted.box
+        query = query.where(
+            Proposal.max_e >= west, Proposal.min_e <= east, Proposal.max_n >= south, Proposal.min_n <= north
+        )
+    return query
+
+
+def page(work: Work, round_id: int, wanted: Filter, *, number: int = 1, size: int = 50) -> Page:
+    """One page of the round's proposals that the actor may see, with count and sum over all pages."""
+    work.require("see")
+    size = max(1, min(size, 200))
+    count, outlay_ore = work.session.execute(
+        _filtered(
+            work, select(func.count(), func.coalesce(func.sum(Proposal.outlay_ore), 0)), round_id, wanted
+        )
+    ).one()
+    number = max(1, min(number, -(-count // size) or 1))
+    column = SORTS.get(wanted.sort, Proposal.title)
+    query = (
+        _filtered(work, select(Proposal).join(Proposal.organisation), round_id, wanted)
+        .options(lazyload(Proposal.alternatives), lazyload(Proposal.scores))
+        .order_by(column.desc() if wanted.descending else column, Proposal.id)
+        .offset((number - 1) * size)
+        .limit(size)
+    )
+    return Page(list(work.session.scalars(query)), number, size, count, int(outlay_ore))
+
+
+def counts_by_status(work: Work, round_id: int) -> dict[str, int]:
+    """How many proposals the actor sees, by status."""
+    query = _filtered(work, select(Proposal.status, func.count()), round_id, Filter()).group_by(
+        Proposal.status
+    )
+    return {status: count for status, count in work.session.execute(query)}  # noqa: C416 - rows, not pairs
+
+
+def all_of(work: Work, round_id: int, *, statuses: Sequence[Status] = ()) -> list[Proposal]:
+    """Every proposal of a round that the actor may see, whole, by id."""
+    query = _filtered(work, select(Proposal), round_id, Filter()).order_by(Proposal.id)
+    if statuses:
+        query = query.where(Proposal.status.in_([status.value for status in statuses]))
+    return list(work.session.scalars(query))
+
+
+def find(work: Work, proposal_id: int) -> Proposal:
+    """One proposal.
+
+    Raises:
+        NotFoundError: there is none, or the actor may not see it.
+    """
+    work.require("see")
+    query = select(Proposal).where(Proposal.id == proposal_id)
+    visible = _visible(work)
+    if visible is not None:
+        query = query.where(visible)
+    proposal = work.session.scalars(query).one_or_none()
+    if proposal is None:
+        raise NotFoundError("proposal", proposal_id)
+    return proposal
+
+
+def create(work: Work, round_id: int, facts: ProposalFacts, *, key: str = "") -> Proposal:
+    """A new draft; with a `key` it is created once however often it is sent.
+
+    Raises:
+        InvalidInputError: one note per field.
+        NotAllowedError: a planner creates for another organisation.
+    """
+    planning_round = work.session.get(PlanningRound, round_id)
+    if planning_round is None:
+        raise NotFoundError("planning round", round_id)
+    people = records.People.of(work)
+    work.require("edit proposal", organisation_id=people.organisation_id(facts.committee))
+    _refuse_faults(planning_round, facts, people)
+
+    def insert() -> int:
+        _refuse_taken_case_number(work, round_id, facts.case_number, None)
+        proposal = Proposal(round_id=round_id, round=planning_round, version=1)
+        records.write(proposal, facts, people, now=work.now())
+        work.session.add(proposal)
+        work.session.flush()
+        work.record("create proposal", "proposal", proposal.id, after=records.to_json(proposal))
+        return proposal.id
+
+    return find(work, once(work, "create proposal", key, records.facts_to_json(facts), insert))
+
+
+def _refuse_faults(planning_round: PlanningRound, facts: ProposalFacts, people: records.People) -> None:
+    faults = faults_in(facts, planning_round.years)
+    faults.update(people.faults_in(facts))
+    faults.update(records.place_faults(facts, in_sweden=planning_round.map_crs == "EPSG:3006"))
+    if faults:
+        raise InvalidInputError(faults)
+
+
+def _refuse_taken_case_number(work: Work, round_id: int, case_number: str, own_id: int | None) -> None:
+    taken = work.session.scalar(
+        select(Proposal.id).where(Proposal.round_id == round_id, Proposal.case_number == case_number.strip())
+    )
+    if taken is not None and taken != own_id:
+        raise InvalidInputError(
+            {"case_number": Note("Diarienumret %(number)s används redan.", {"number": case_number.strip()})}
+        )
+
+
+def _for_change(work: Work, proposal_id: int, seen_version: int, submitted: dict[str, Any]) -> Proposal:
+    proposal = find(work, proposal_id)
+    work.require("edit proposal", organisation_id=proposal.organisation_id)
+    if Status(proposal.status) not in EDITABLE:
+        raise StateError(Note("Förslaget är beslutat och kan inte ändras."))
+    if proposal.version != seen_version:
+        raise ConflictError("proposal", proposal_id, stored=records.to_json(proposal), submitted=submitted)
+    return proposal
+
+
+def save(
+    work: Work, proposal_id: int, facts: ProposalFacts, *, seen_version: int, reason: str = ""
+) -> Proposal:
+    """Replace what the proposal says.
+
+    Args:
+        seen_version: The version the writer had before them.
+
+    Raises:
+        ConflictError: someone else changed it since; carries both versions.
+        InvalidInputError: one note per field.
+        StateError: decided, so locked.
+    """
+    proposal = _for_change(work, proposal_id, seen_version, records.facts_to_json(facts))
+    people = records.People.of(work)
+    if people.organisation_id(facts.committee) != proposal.organisation_id:
+        work.require("edit proposal", organisation_id=people.organisation_id(facts.committee))
+    _refuse_faults(proposal.round, facts, people)
+    _refuse_taken_case_number(work, proposal.round_id, facts.case_number, proposal.id)
+    if proposal.status == Status.SUBMITTED:
+        missing = missing_before_submission(facts)
+        if missing:
+            raise InvalidInputError(missing)
+    before = records.to_json(proposal)
+    records.write(proposal, facts, people, now=work.now(), keep_scores=True)
+    proposal.version += 1
+    work.session.flush()
+    work.record(
+        "save proposal",
+        "proposal",
+        proposal.id,
+        before=before,
+        after=records.to_json(proposal),
+        reason=reason,
+    )
+    return proposal
+
+
+def submit(work: Work, proposal_id: int, *, seen_version: int) -> Proposal:
+    """Send the proposal to prioritisation.
+
+    Raises:
+        InvalidInputError: what is still missing, one note per field.
+    """
+    proposal = _for_change(work, proposal_id, seen_version, {})
+    missing = missing_before_submission(records.facts(proposal))
+    if missing:
+        raise InvalidInputError(missing)
+    return _set_status(work, proposal, Status.SUBMITTED, "submit proposal")
+
+
+def withdraw(work: Work, proposal_id: int, *, seen_version: int, reason: str = "") -> Proposal:
+    """Take a submitted proposal back to draft."""
+    proposal = _for_change(work, proposal_id, seen_version, {})
+    return _set_status(work, proposal, Status.DRAFT, "withdraw proposal", reason)
+
+
+def _set_status(work: Work, proposal: Proposal, status: Status, action: str, reason: str = "") -> Proposal:
+    before = {"status": proposal.status, "version": proposal.version}
+    proposal.status = status.value
+    proposal.version += 1
+    proposal.changed_at = work.now()
+    work.record(
+        action,
+        "proposal",
+        proposal.id,
+        before=before,
+        after={"status": proposal.status, "version": proposal.version},
+        reason=reason,
+    )
+    return proposal
+
+
+def score(work: Work, proposal_id: int, points: dict[str, int], *, seen_version: int) -> Proposal:
+    """Set the proposal's points, criterion code → 0-5."""
+    work.require("score proposal")
+    proposal = _for_change(work, proposal_id, seen_version, {"scores": points})
+    people = records.People.of(work)
+    faults = people.score_faults(proposal.round_id, points)
+    if faults:
+        raise InvalidInputError(faults)
+    before = {"scores": records.scores(proposal)}
+    records.write_scores(proposal, points, people)
+    proposal.version += 1
+    proposal.changed_at = work.now()
+    work.session.flush()
+    work.record(
+        "score proposal", "proposal", proposal.id, before=before, after={"scores": records.scores(proposal)}
+    )
+    return proposal
+
+
+def missing(proposal: Proposal) -> dict[str, Note]:
+    """The checklist before submission."""
+    return missing_before_submission(records.facts(proposal))
+
+
+MapGeometry = Literal["point", "line", "polygon"]
+
+
+def places(work: Work, round_id: int, wanted: Filter | None = None) -> list[tuple[Proposal, Any]]:
+    """Proposals with a place, and the first alternative's geometry (Shapely, EPSG:3006)."""
+    query = _filtered(work, select(Proposal), round_id, wanted or Filter()).where(Proposal.min_e.is_not(None))
+    found: list[tuple[Proposal, Any]] = []
+    for proposal in work.session.scalars(query.order_by(Proposal.id)):
+        geometry = next((a.geometry for a in proposal.alternatives if a.geometry is not None), None)
+        if geometry is not None:
+            found.append((proposal, shapely.from_wkb(geometry)))
+    return found
+
+
+def district_by_code(work: Work) -> dict[str, District]:
+    return {district.code: district for district in work.session.scalars(select(District))}

@@ -1,0 +1,140 @@
+"""Planning rounds, their parameter sets and their criteria."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+
+from sqlalchemy import func, select
+
+from investplan.db.models import Criterion, ParameterSet, PlanningRound
+from investplan.domain.parameters import Parameters
+from investplan.errors import InvalidInputError, Note, NotFoundError
+from investplan.services.work import Work
+
+
+def everything(work: Work) -> list[PlanningRound]:
+    """All rounds, the latest budget year first."""
+    return list(
+        work.session.scalars(
+            select(PlanningRound).order_by(PlanningRound.budget_year.desc(), PlanningRound.id.desc())
+        )
+    )
+
+
+def latest(work: Work) -> PlanningRound | None:
+    """The round that work goes on in."""
+    rounds = everything(work)
+    return rounds[0] if rounds else None
+
+
+def find(work: Work, round_id: int) -> PlanningRound:
+    found = work.session.get(PlanningRound, round_id)
+    if found is None:
+        raise NotFoundError("planning round", round_id)
+    return found
+
+
+def find_by_name(work: Work, name: str) -> PlanningRound:
+    found = work.session.scalar(select(PlanningRound).where(PlanningRound.name == name))
+    if found is None:
+        raise NotFoundError("planning round", name)
+    return found
+
+
+def add(
+    work: Work,
+    *,
+    name: str,
+    budget_year: int,
+    parameter_set: ParameterSet,
+    horizon_years: int = 10,
+    currency: str = "SEK",
+    map_crs: str = "EPSG:3006",
+    fictional: bool = False,
+) -> PlanningRound:
+    """A new planning round. `map_crs` is the system its places are in: SWEREF 99 TM but for foreign trial data.
+
+    Raises:
+        InvalidInputError: empty or taken name, years out of range.
+    """
+    work.require("edit round")
+    faults: dict[str, Note] = {}
+    if not name.strip() or len(name) > 80:
+        faults["name"] = Note("Namnet ska ha 1–80 tecken.")
+    elif work.session.scalar(select(PlanningRound.id).where(PlanningRound.name == name.strip())):
+        faults["name"] = Note("Det finns redan en planeringsomgång som heter så.")
+    if not 2000 <= budget_year <= 2200:
+        faults["budget_year"] = Note("Budgetåret är inte rimligt.")
+    if not 1 <= horizon_years <= 30:
+        faults["horizon_years"] = Note("Planen ska omfatta 1–30 år.")
+    if faults:
+        raise InvalidInputError(faults)
+    found = PlanningRound(
+        name=name.strip(),
+        budget_year=budget_year,
+        horizon_years=horizon_years,
+        currency=currency,
+        map_crs=map_crs,
+        fictional=fictional,
+        parameter_set=parameter_set,
+    )
+    work.session.add(found)
+    work.record(
+        "add planning round",
+        "planning_round",
+        name,
+        after={
+            "name": name,
+            "budget_year": budget_year,
+            "horizon_years": horizon_years,
+            "currency": currency,
+        },
+    )
+    return found
+
+
+def add_parameters(
+    work: Work, parameters: Parameters, *, name: str, valid_from: date, source: str = ""
+) -> ParameterSet:
+    """The next version of a named parameter set; earlier versions stay as they were."""
+    work.require("edit round")
+    newest = work.session.scalar(select(func.max(ParameterSet.version)).where(ParameterSet.name == name)) or 0
+    values = parameters.to_json()
+    stored = ParameterSet(name=name, version=newest + 1, valid_from=valid_from, source=source, values=values)
+    work.session.add(stored)
+    work.record("add parameters", "parameter_set", f"{name} v{newest + 1}", after=values)
+    return stored
+
+
+def parameters_of(planning_round: PlanningRound) -> Parameters:
+    """The conventions and rates a round is computed with."""
+    return Parameters.from_json(planning_round.parameter_set.values)
+
+
+def criteria(work: Work, round_id: int) -> list[Criterion]:
+    """The round's criteria, heaviest first."""
+    return list(
+        work.session.scalars(
+            select(Criterion)
+            .where(Criterion.round_id == round_id)
+            .order_by(Criterion.weight_permille.desc(), Criterion.code)
+        )
+    )
+
+
+def set_criteria(work: Work, round_id: int, weights: Mapping[str, tuple[str, int]]) -> list[Criterion]:
+    """Replace the round's criteria: code → (name, weight in per mille); the weights must add up to 1000."""
+    work.require("edit round")
+    if sum(weight for _, weight in weights.values()) != 1000:
+        raise InvalidInputError({"weights": Note("Vikterna ska tillsammans vara 100 procent.")})
+    existing = {criterion.code: criterion for criterion in criteria(work, round_id)}
+    for code, (name, weight) in weights.items():
+        criterion = existing.pop(code, None) or Criterion(round_id=round_id, code=code)
+        criterion.name, criterion.weight_permille = name, weight
+        work.session.add(criterion)
+    for gone in existing.values():
+        work.session.delete(gone)
+    after = {code: {"name": name, "permille": weight} for code, (name, weight) in weights.items()}
+    work.record("set criteria", "planning_round", round_id, after=after)
+    return criteria(work, round_id)
