@@ -1,0 +1,39 @@
+// Texts that scripts write. Swedish is the key; English where the page says lang="en".
+const ENGLISH = {
+  "Zooma in": "Zoom in", "Zooma ut": "Zoom out", "Visa hela kommunen": "Show the whole municipality",
+  "Flytta uppåt": "Move up", "Flytta åt vänster": "Move left", "Flytta åt höger": "Move right", "Flytta nedåt": "Move down",
+  "Punkt": "Point", "Linje": "Line", "Yta": "Area", "Ta bort": "Remove",
+  "Teckenförklaring": "Legend", "Stäng": "Close", "Öppna": "Open", "Karta": "Map",
+  "Kartan gick inte att läsa in. Samma platser står i tabellen.": "The map could not be loaded. The same places are in the table.",
+  "Diagrammet gick inte att rita. Siffrorna står i tabellen.": "The chart could not be drawn. The figures are in the table.",
+  "Osparade ändringar": "Unsaved changes", "Avbryt": "Cancel", "Fortsätt": "Continue", "Bekräfta": "Please confirm",
+  "Svaret uteblev. Kontrollera nätet och försök igen.": "No answer. Check the network and try again.",
+  "Du är inte inloggad längre. Logga in och försök igen.": "You are no longer signed in. Sign in and try again.", "Det gick inte.": "That did not work.",
+  "Raden är borttagen.": "The row is removed.", "En rad är tillagd.": "A row is added.",
+  "Tabbtangenten går mellan knapparna. Piltangenterna flyttar kartan, plus och minus zoomar.":
+    "The tab key moves between the buttons. The arrow keys move the map, plus and minus zoom.",
+};
+
+export const isEnglish = document.documentElement.lang.startsWith("en");
+export const t = (swedish) => (isEnglish ? ENGLISH[swedish] ?? swedish : swedish);
+
+/** An element with attributes and text; text is never markup. */
+export function element(tag, attributes = {}, ...children) {
+  const made = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (value === true) made.setAttribute(name, "");
+    else if (value !== false && value != null) made.setAttribute(name, value);
+  }
+  made.append(...children);
+  return made;
+}
+
+/** Say a text to those who listen to the page. The region stands from the start, so that readers notice the change. */
+export function say(text) {
+  let region = document.getElementById("say");
+  if (!region) {
+    region = element("div", { id: "say", class: "visually-hidden", "aria-live": "polite" });
+    document.body.append(region);
+  }
+  region.textContent = text;
+}
