@@ -12,7 +12,7 @@ from investplan.db import migrating
 from investplan.db.session import Database
 from investplan.errors import Note, StateError
 
-__all__ = ["Database", "back_up", "is_current", "migrate", "open_database", "restore"]
+__all__ = ["Database", "back_up", "is_current", "migrate", "open_current", "open_database", "restore"]
 
 
 def open_database(settings: Settings) -> Database:
@@ -20,6 +20,27 @@ def open_database(settings: Settings) -> Database:
     if not settings.database_url:
         settings.data_dir.mkdir(parents=True, exist_ok=True)
     return Database(settings.effective_database_url)
+
+
+def open_current(settings: Settings) -> Database:
+    """The database of an installation at the newest revision: an empty one is made so.
+
+    Raises:
+        StateError: it holds data at another revision; moving that is a step of its own, after a backup.
+    """
+    database = open_database(settings)
+    at = migrating.current(database)
+    if at is None:
+        migrating.migrate(database)
+    elif at != migrating.head():
+        database.close()
+        raise StateError(
+            Note(
+                "Databasen är av revision %(at)s, programmet av %(head)s. Säkerhetskopiera och kör investplan migrate.",
+                {"at": at, "head": migrating.head()},
+            )
+        )
+    return database
 
 
 def migrate(database: Database, revision: str = "head") -> str | None:

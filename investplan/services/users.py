@@ -18,6 +18,7 @@ from investplan.services.work import Actor, Work
 MIN_PASSWORD_LENGTH = 8
 MAX_PASSWORD_LENGTH = 128
 _hasher = PasswordHasher()
+UNUSABLE = "!"
 # A stranger's name must take as long to refuse as a wrong password.
 _NOBODY = _hasher.hash(secrets.token_hex(16))
 
@@ -80,13 +81,14 @@ def _refuse_bad(
 
 
 def end(work: Work, user_id: int, *, valid_to: date) -> User:
-    """Let a user's rights end; every open session ends at once."""
+    """Let a user's rights end: nobody signs in with that name again, and every open session ends at once."""
     work.require("administer")
     user = work.session.get(User, user_id)
     if user is None:
         raise NotFoundError("user", user_id)
     before = to_json(user)
-    user.valid_to = valid_to
+    user.valid_to = max(valid_to, user.valid_from)
+    user.password_hash = UNUSABLE
     user.epoch += 1
     user.version += 1
     work.record("end user", "user", user.username, before=before, after=to_json(user))

@@ -1,0 +1,76 @@
+"""What has happened to a record, from the audit: who, when, what. Read only."""
+
+from __future__ import annotations
+
+from sqlalchemy import func, select
+
+from investplan.db.models import AuditEntry
+from investplan.domain.organisations import Role
+from investplan.errors import NotAllowedError
+from investplan.services import proposals
+from investplan.services.work import Work
+
+
+def of(work: Work, noun: str, key: object) -> list[AuditEntry]:
+    """The record's audit rows, the latest first.
+
+    Finance and administrators see every record's. Others see proposals' only: the council those it can see, a planner
+    those of the own organisation.
+
+    Raises:
+        NotAllowedError: the actor may not see this record's history.
+        NotFoundError: the actor may not know of the proposal.
+    """
+    work.require("see")
+    if work.actor.role not in (Role.FINANCE, Role.ADMINISTRATOR):
+        _refuse_others(work, noun, key)
+    query = (
+        select(AuditEntry)
+        .where(AuditEntry.noun == noun, AuditEntry.key == str(key))
+        .order_by(AuditEntry.seq.desc())
+    )
+    return list(work.session.scalars(query))
+
+
+def latest(work: Work, *, page: int = 1, size: int = 50) -> tuple[list[AuditEntry], int]:
+    """One page of the whole log, the latest first, and how many rows there are."""
+    work.require("administer")
+    count = work.session.scalar(select(func.count()).select_from(AuditEntry)) or 0
+    query = select(AuditEntry).order_by(AuditEntry.seq.desc()).offset((page - 1) * size).limit(size)
+    return list(work.session.scalars(query)), count
+
+
+def _refuse_others(work: Work, noun: str, key: object) -> None:
+    if noun != "proposal" or not isinstance(key, int):
+        raise NotAllowedError(f"see history of {noun}")
+    proposal = proposals.find(work, key)
+    if work.actor.role is Role.PLANNER and proposal.organisation_id != work.actor.organisation_id:
+        raise NotAllowedError("see history of proposal")
+
+
+def may_see(work: Work, organisation_id: int) -> bool:
+    """Whether the actor may see the history of a proposal of that organisation."""
+    return work.actor.role is not Role.PLANNER or organisation_id == work.actor.organisation_id
+
+
+def changed_parts(entry: AuditEntry) -> list[str]:
+    """Names of the members that differ between before and after, in order; empty where one side is unknown.
+
+    Parts of alternatives are told as `alternatives.<member>`.
+    """
+    if entry.before is None or entry.after is None:
+        return []
+    before, after = entry.before, entry.after
+    parts = [
+        name
+        for name in after
+        if name in before and name not in ("alternatives", "version") and before[name] != after[name]
+    ]
+    old = {row["code"]: row for row in before.get("alternatives", ())}
+    new = {row["code"]: row for row in after.get("alternatives", ())}
+    if old.keys() != new.keys():
+        parts.append("alternatives")
+    members = (
+        name for code in new if code in old for name in new[code] if new[code][name] != old[code].get(name)
+    )
+    return parts + [f"alternatives.{name}" for name in dict.fromkeys(members)]
