@@ -3,7 +3,6 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 UV := .tools/bin/uv
 PY := .venv/bin/python
-export PYTHONDONTWRITEBYTECODE ?= 1
 
 ##@ Use it
 .PHONY: help demo serve

@@ -227,7 +227,9 @@ class RabbitServer:
         }
 
     def start(self) -> None:
-        (self.folder / "rabbitmq.conf").write_text("loopback_users.guest = true\ndisk_free_limit.absolute = 50MB\n")
+        (self.folder / "rabbitmq.conf").write_text(
+            "loopback_users.guest = true\ndisk_free_limit.absolute = 50MB\n"
+        )
         with (self.folder / "server.log").open("ab") as log:
             if self._epmd is None:
                 arguments = ["-port", str(self._epmd_port), "-address", "127.0.0.1"]

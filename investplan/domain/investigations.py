@@ -20,7 +20,7 @@ def faults_in(facts: ProposalFacts, years: tuple[int, ...]) -> dict[str, Note]:
     Args:
         years: The years of the planning round; start years must lie among them.
     """
-    faults = {name: note for name, note in _faults_of_whole(facts)}
+    faults = dict(_faults_of_whole(facts))
     for number, alternative in enumerate(facts.alternatives):
         for name, note in _faults_of_alternative(alternative, years):
             faults[f"alternatives.{number}.{name}"] = note
