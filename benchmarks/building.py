@@ -1,0 +1,108 @@
+"""Building the model and handing it to HiGHS: PuLP's ways as ratios to passing the finished matrix to highspy."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Callable
+
+import highspy
+import numpy as np
+import pulp
+
+from benchmarks.instances import municipality
+from optimizer.models import (
+    HighsBridge,
+    Matrix,
+    MatrixProblem,
+    Model,
+    build_model,
+    pass_matrix,
+    silence_greeting,
+)
+
+
+def run(quick: bool = False) -> list[str]:
+    """Lines to print; a few seconds when `quick`."""
+    silence_greeting()
+    lines = ["Build and hand over to HiGHS: ratio to highspy.passModel of the ready matrix (1 = as fast)"]
+    for count in (160,) if quick else (160, 500, 2000):
+        lines += _measure(count, repeats=3 if quick else 5)
+    return lines
+
+
+def _measure(count: int, repeats: int) -> list[str]:
+    problem = municipality(count, seed=1)
+    model = build_model(problem)
+    matrix, weights = model.matrix(), model.aim.weights
+    names = [model.column_names, [f"row{r}" for r in range(len(model.rows))]]
+    ways: dict[str, Callable[[], object]] = {
+        "highspy, matrix ready": lambda: pass_matrix(_highs(), matrix, weights),
+        "PuLP over the ready matrix (ours)": lambda: _over_matrix(matrix, weights, names),
+        "PuLP objects from the matrix, stock hand-over": lambda: _stock(matrix, weights, names),
+        "ours from the problem: variables, rows, matrix, hand-over": lambda: _from_problem(
+            build_model(problem)
+        ),
+    }
+    if count <= 500:
+        ways["textbook PuLP: operators and lpSum, stock hand-over"] = lambda: _textbook(
+            matrix, weights, names
+        )
+    seconds = {name: _median(way, repeats) for name, way in ways.items()}
+    base = seconds["highspy, matrix ready"]
+    head = f"  {count} proposals: {matrix.width} columns, {len(matrix.low)} rows, {len(matrix.columns)} non-zeros"
+    return [head, *(f"    {name:<58} {value / base:8.1f}" for name, value in seconds.items())]
+
+
+def _median(way: Callable[[], object], repeats: int) -> float:
+    way()  # the first time pays for imports and memory, whichever way it is
+    times = []
+    for _ in range(repeats):
+        started = time.perf_counter()
+        way()
+        times.append(time.perf_counter() - started)
+    return statistics.median(times)
+
+
+def _highs() -> highspy.Highs:
+    highs = highspy.Highs()
+    highs.setOptionValue("output_flag", False)
+    return highs
+
+
+def _over_matrix(matrix: Matrix, weights: np.ndarray, names: list[list[str]]) -> None:
+    problem = MatrixProblem(matrix, weights, *names)
+    bridge = HighsBridge(msg=False)
+    bridge.createAndConfigureSolver(problem)
+    bridge.buildSolverModel(problem)
+
+
+def _stock(matrix: Matrix, weights: np.ndarray, names: list[list[str]]) -> None:
+    problem = MatrixProblem(matrix, weights, *names)
+    stock = pulp.HiGHS(msg=False)
+    stock.createAndConfigureSolver(problem)
+    stock.buildSolverModel(problem)
+
+
+def _from_problem(model: Model) -> None:
+    problem = model.to_pulp()
+    bridge = HighsBridge(msg=False)
+    bridge.createAndConfigureSolver(problem)
+    bridge.buildSolverModel(problem)
+
+
+def _textbook(matrix: Matrix, weights: np.ndarray, names: list[list[str]]) -> None:
+    problem = pulp.LpProblem("textbook", pulp.LpMaximize)
+    x = [problem.add_variable(name, cat=pulp.LpBinary) for name in names[0]]
+    problem += pulp.lpSum(w * v for w, v in zip(weights.tolist(), x, strict=True))
+    for r in range(len(matrix.low)):
+        inside = slice(matrix.starts[r], matrix.starts[r + 1])
+        pairs = zip(matrix.coefficients[inside].tolist(), matrix.columns[inside].tolist(), strict=True)
+        total = pulp.lpSum(a * x[j] for a, j in pairs)
+        if np.isfinite(matrix.high[r]):
+            problem += total <= float(matrix.high[r])
+        if np.isfinite(matrix.low[r]):
+            problem += total >= float(matrix.low[r])
+    stock = pulp.HiGHS(msg=False)
+    stock.createAndConfigureSolver(problem)
+    stock.buildSolverModel(problem)

@@ -1,0 +1,36 @@
+"""A conflict cannot hold by itself, and every one of its members is needed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from optimizer.problem import Problem
+from optimizer.solving import SolveStatus, solve
+from tests.unit.optimizer.random_cases import best_by_trying, random_problem
+
+
+def keeping(problem: Problem, ids: set[str]) -> Problem:
+    """The problem with only these demands."""
+    return replace(
+        problem,
+        limits=tuple(x for x in problem.limits if x.id in ids),
+        rules=tuple(x for x in problem.rules if x.id in ids),
+        proposals=tuple(replace(p, required=f"required:{p.id}" in ids) for p in problem.proposals),
+    )
+
+
+@settings(max_examples=60, derandomize=True, deadline=None, database=None)
+@given(st.integers(0, 10**6))
+def test_a_conflict_is_impossible_and_minimal_by_trying_every_plan(seed: int) -> None:
+    problem = random_problem(seed)
+    assume(best_by_trying(problem) is None)
+    answer = solve(problem)
+    assert answer.status is SolveStatus.INFEASIBLE
+    ids = set(answer.conflict)
+    assert ids
+    assert best_by_trying(keeping(problem, ids)) is None
+    for one in ids:
+        assert best_by_trying(keeping(problem, ids - {one})) is not None, one

@@ -1,0 +1,90 @@
+"""Why a proposal is out, and what limits and rules cost, against answers found by trying every plan."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from optimizer.explaining import explain_plan, forced, with_costs, without
+from optimizer.problem import Forbid, Problem
+from optimizer.solving import solve
+from optimizer.verifying import value_of
+from tests.unit.optimizer.random_cases import best_by_trying, random_problem
+from tests.unit.optimizer.small_cases import SMALL_CASES
+
+
+def best_value(problem: Problem) -> Fraction | None:
+    plan = best_by_trying(problem)
+    return None if plan is None else value_of(problem, plan)
+
+
+@settings(max_examples=25, derandomize=True, deadline=None, database=None)
+@given(st.integers(0, 10**6))
+def test_every_figure_is_the_one_found_by_trying(seed: int) -> None:
+    problem = random_problem(seed)
+    plan = best_by_trying(problem)
+    assume(plan is not None)
+    assert plan is not None
+    found = explain_plan(problem, plan, max_seconds=60)
+    best = best_value(problem)
+    assert found.best.exact
+    assert found.best.low == best
+    for price in found.prices:
+        other = best_value(without(problem, price.id))
+        assert price.costs is not None
+        assert price.costs.exact
+        assert other is not None
+        assert best is not None
+        assert price.costs.low == other - best
+    for out in found.out:
+        inside = best_value(forced(problem, out.proposal))
+        if inside is None:
+            assert out.value_missing is None
+        else:
+            assert out.value_missing is not None
+            assert best is not None
+            assert out.value_missing.low == best - inside
+    assert list(found.lines())
+
+
+def test_the_ceiling_stands_in_the_way_and_has_a_price() -> None:
+    problem = SMALL_CASES["max"].problem
+    plan = solve(problem).chosen
+    found = explain_plan(problem, plan)
+    (out,) = found.out
+    assert (out.proposal, out.in_the_way) == ("A", ("L",))
+    assert out.value_missing is not None
+    assert out.value_needed is not None
+    assert (out.value_missing.low, out.value_needed.low) == (3, 9)
+    assert (out.cost_share_needed, out.cost_needed_ore, out.cost_exact) == (Fraction(834, 1000), 500, True)
+    assert [(p.id, p.costs.low) for p in found.prices if p.costs] == [("L", 6)]
+
+
+def test_the_cost_found_is_the_turning_point() -> None:
+    problem = SMALL_CASES["max"].problem
+    share = Fraction(834, 1000)
+    without_it = replace(problem, rules=(*problem.rules, Forbid("no", "A")))
+    target = best_value(without_it)
+    inside = [
+        best_value(forced(with_costs(problem, "A", s), "A")) for s in (share, share + Fraction(1, 1000))
+    ]
+    assert target is not None
+    assert [value is not None and value >= target for value in inside] == [True, False]
+
+
+def test_a_short_time_says_that_it_is_not_complete() -> None:
+    problem = SMALL_CASES["max"].problem
+    found = explain_plan(problem, solve(problem).chosen, max_seconds=0.01)
+    assert not found.complete
+    assert any("more time" in line for line in found.lines())
+
+
+@pytest.mark.parametrize("name", ["requires", "at_most", "all_or_none"])
+def test_rules_in_the_way_are_named(name: str) -> None:
+    problem = SMALL_CASES[name].problem
+    for out in explain_plan(problem, solve(problem).chosen).out:
+        assert "r" in out.in_the_way or "L" in out.in_the_way
