@@ -320,16 +320,21 @@ def register(app: Flask) -> None:
     app.jinja_env.globals.update(now=lambda: datetime.now(UTC))
 
 
-def _signed(amount_ore: Ore | None, unit: Unit = "tkr", decimals: int | None = None) -> str:
+@pass_context
+def _signed(_context: Any, amount_ore: Ore | None, unit: Unit = "tkr", decimals: int | None = None) -> str:
     return amount(amount_ore, unit, decimals, signed=True, locale=current_locale())
 
 
-def _unit_name(unit: Unit) -> str:
+@pass_context
+def _unit_name(_context: Any, unit: Unit) -> str:
     return unit_name(unit, current_locale())
 
 
 def _bind_locale(function: Callable[..., str]) -> Callable[..., str]:
-    def in_current_locale(value: Any, *args: Any, **kwargs: Any) -> str:
+    # A filter that takes the context is never folded into the compiled template, where the first reader's language
+    # would stay for everyone.
+    @pass_context
+    def in_current_locale(_context: Any, value: Any, *args: Any, **kwargs: Any) -> str:
         return function(value, *args, **{"locale": current_locale(), **kwargs})
 
     return in_current_locale

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
@@ -53,16 +53,21 @@ class _Context:
     companies: frozenset[str]
     weights: Mapping[str, int]
     value_basis: str
+    first_only: bool = False
 
 
-def build_case(work: Work, scenario: Scenario) -> BuiltCase:
+def build_case(work: Work, scenario: Scenario, *, first_only: bool = False) -> BuiltCase:
     """The scenario's case over the round's submitted and decided proposals.
+
+    Args:
+        first_only: A sketch with each proposal's first possible alternative at its earliest start, and no rules: for
+            showing what is asked for, never for solving.
 
     Raises:
         InvalidInputError: nothing can compete, or the case does not hold together.
     """
     planning_round = scenario.round
-    context = _context(work, planning_round, scenario)
+    context = replace(_context(work, planning_round, scenario), first_only=first_only)
     candidates, facts_by_case, left_out = _candidates(work, planning_round, context)
     if not candidates:
         raise InvalidInputError({"proposals": Note("Inga förslag är klara för prioritering.")})
@@ -73,8 +78,8 @@ def build_case(work: Work, scenario: Scenario) -> BuiltCase:
         "years": list(planning_round.years),
         "proposals": candidates,
         "limits": [_limit(limit, planning_round.years) for limit in scenario.limits],
-        "rules": rules,
-        "previous": _previous(work, scenario, candidates),
+        "rules": [] if first_only else rules,
+        "previous": [] if first_only else _previous(work, scenario, candidates),
     }
     case_bytes = (
         json.dumps(case, ensure_ascii=False, separators=(",", ":"), allow_nan=False) + "\n"
@@ -209,7 +214,10 @@ def _candidate(facts: ProposalFacts, context: _Context) -> dict[str, Any] | None
     for alternative in facts.alternatives:
         starts = [start for start in alternative.starts if start >= ready and start in context.years]
         if starts:
+            starts = [min(starts)] if context.first_only else starts
             alternatives.append(_case_alternative(facts, alternative, starts, context))
+        if alternatives and context.first_only:
+            break
     if not alternatives:
         return None
     return {**_header(facts, required=facts.required), "alternatives": alternatives}

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import ColumnElement, delete, or_, select
 
 from investplan.db.models import (
     BaseFrame,
+    DecidedInvestment,
     Decision,
     FrameAdjustment,
     Organisation,
@@ -22,6 +23,7 @@ from investplan.domain.consequences import CommitteeKind, CommitteeView, Consequ
 from investplan.domain.frames import Adjustment, AdjustmentKind, frame_changes, frames
 from investplan.domain.parameters import Parameters
 from investplan.errors import InvalidInputError, Note, NotFoundError, StateError
+from investplan.exchange import frame_files
 from investplan.services import organisations, proposal_records, rounds
 from investplan.services.work import Work, once
 from investplan.units import Ore, kronor_from_ore
@@ -123,7 +125,10 @@ def _rows(work: Work, round_id: int, run_id: int | None) -> Sequence[FrameAdjust
     if run_id is not None:
         # A run that was adopted has its rows twice: as the scenario's and as the decision's. Show them once.
         adopted = select(Decision.run_id).where(Decision.run_id.is_not(None))
-        wanted = or_(wanted, (FrameAdjustment.run_id == run_id) & FrameAdjustment.run_id.not_in(adopted))
+        # So has an investment that another plan's decision has put into the frames since this run was made.
+        decided = select(DecidedInvestment.proposal_id)
+        ours = (FrameAdjustment.run_id == run_id) & FrameAdjustment.run_id.not_in(adopted)
+        wanted = or_(wanted, ours & FrameAdjustment.proposal_id.not_in(decided))
     query = (
         select(FrameAdjustment)
         .where(FrameAdjustment.round_id == round_id, wanted)
@@ -144,6 +149,9 @@ class _Names:
             select(Proposal.id, Proposal.case_number).where(Proposal.round_id == round_id)
         )
         return cls({d.id: d.label for d in decisions}, dict(numbers.all()))
+
+    def decision_id(self, label: str | None) -> int | None:
+        return next((number for number, known in self.decisions.items() if known == label), None)
 
     def shown(self, row: FrameAdjustment) -> AdjustmentRow:
         return AdjustmentRow(
@@ -178,7 +186,17 @@ def _committee_frames(
         # The rule adds rows that take one-offs back; they come before the stored ones and have no row of their own.
         taken_back = computed.adjustments[: len(computed.adjustments) - len(stored)]
         returned = [
-            AdjustmentRow(a.kind, a.amount_ore, a.source, a.decision, True, None, None, [])
+            AdjustmentRow(
+                a.kind,
+                a.amount_ore,
+                a.source,
+                a.decision,
+                True,
+                None,
+                None,
+                [],
+                names.decision_id(a.decision),
+            )
             for a in taken_back
         ]
         years.append(
@@ -335,13 +353,17 @@ def effects_of_choice(
     """The consequences of one chosen alternative and start, from the facts of a snapshot."""
     facts = proposal_records.facts_from_json(stored_facts)
     alternative = next(a for a in facts.alternatives if a.code == choice["alternative"])
-    return consequences(
+    found = consequences(
         alternative,
         committee=facts.committee,
         start=choice["start"],
         parameters=parameters,
         years=tuple(years),
+        companies=companies,
     )
+    # A company carries its own costs: it has no frame (the case leaves its rows out in the same way).
+    lines = tuple(line for line in found.committee_view.lines if line.committee not in companies)
+    return replace(found, committee_view=CommitteeView(found.committee_view.years, lines))
 
 
 def investment_rows(view: CommitteeView, parameters: Parameters) -> Iterator[dict[str, Any]]:
@@ -407,6 +429,16 @@ def _year_to_json(year: FrameOfYear) -> dict[str, Any]:
         ],
         "frame": kronor_from_ore(year.frame_ore),
     }
+
+
+def json_file(exported: dict[str, Any]) -> bytes:
+    """What `to_json` gave as a file."""
+    return frame_files.write_json(exported)
+
+
+def xlsx_file(exported: dict[str, Any]) -> bytes:
+    """What `to_json` gave as Excel, with the same sums."""
+    return frame_files.write_xlsx(exported)
 
 
 def parameters_used(work: Work, run: Run) -> str:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import shapely
 from sqlalchemy import ColumnElement, func, or_, select
-from sqlalchemy.orm import lazyload
+from sqlalchemy.orm import lazyload, selectinload
 
-from investplan.db.models import District, Organisation, PlanningRound, Proposal
+from investplan.db.models import Alternative, District, Organisation, PlanningRound, Proposal
 from investplan.domain.investigations import faults_in, missing_before_submission
 from investplan.domain.organisations import Role
 from investplan.domain.proposals import ProposalFacts, Status
@@ -305,14 +305,21 @@ def missing(proposal: Proposal) -> dict[str, Note]:
     return missing_before_submission(records.facts(proposal))
 
 
-MapGeometry = Literal["point", "line", "polygon"]
-
-
 def places(work: Work, round_id: int, wanted: Filter | None = None) -> list[tuple[Proposal, Any]]:
     """Proposals with a place, and the first alternative's geometry (Shapely, EPSG:3006)."""
-    query = _filtered(work, select(Proposal), round_id, wanted or Filter()).where(Proposal.min_e.is_not(None))
+    # A map needs starts and shapes only: what hangs below an alternative is not fetched for ten thousand of them.
+    bare = selectinload(Proposal.alternatives).options(
+        *(lazyload(part) for part in (Alternative.outlays, Alternative.components, Alternative.grants,
+                                      Alternative.operating, Alternative.disposals))
+    )  # fmt: skip
+    query = (
+        _filtered(work, select(Proposal), round_id, wanted or Filter())
+        .where(Proposal.min_e.is_not(None))
+        .options(bare, lazyload(Proposal.scores))
+        .order_by(Proposal.id)
+    )
     found: list[tuple[Proposal, Any]] = []
-    for proposal in work.session.scalars(query.order_by(Proposal.id)):
+    for proposal in work.session.scalars(query):
         geometry = next((a.geometry for a in proposal.alternatives if a.geometry is not None), None)
         if geometry is not None:
             found.append((proposal, shapely.from_wkb(geometry)))

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
 
-from investplan.db.models import AuditEntry, PlanningRound, Scenario, ScenarioLimit, ScenarioLimitYear, ScenarioRule
+from investplan.db.models import (
+    PlanningRound,
+    Scenario,
+    ScenarioLimit,
+    ScenarioLimitYear,
+    ScenarioRule,
+)
 from investplan.errors import ConflictError, InvalidInputError, Note, NotFoundError
 from investplan.services import rounds
 from investplan.services.cases import BuiltCase, build_case
@@ -25,7 +30,6 @@ __all__ = [
     "create",
     "facts_of",
     "find",
-    "last_change",
     "of_round",
     "save",
 ]
@@ -229,18 +233,6 @@ def _write_limit(row: ScenarioLimit, position: int, limit: LimitFacts) -> Scenar
         kept.append(stored)
     row.years = kept
     return row
-
-
-def last_change(work: Work, scenario_id: int) -> tuple[str, datetime]:
-    """Who saved the scenario last, and when."""
-    query = (
-        select(AuditEntry)
-        .where(AuditEntry.noun == "scenario", AuditEntry.key == str(scenario_id))
-        .order_by(AuditEntry.seq.desc())
-        .limit(1)
-    )
-    entry = work.session.scalars(query).one()
-    return entry.actor_name, entry.at
 
 
 def facts_of(scenario: Scenario) -> ScenarioFacts:

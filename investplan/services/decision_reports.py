@@ -1,0 +1,109 @@
+"""What a council decision holds: its investments year by year, and what it does to each committee's frame."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from investplan.db.models import DecidedInvestment, Decision, FrameAdjustment, ParameterSet, PlanningRound
+from investplan.domain.parameters import Parameters
+from investplan.services import decisions, frames, organisations, proposal_records, rounds
+from investplan.services.work import Work
+from investplan.units import Ore
+
+Series = tuple[Ore, ...]
+
+
+@dataclass(frozen=True)
+class DecidedItem:
+    """One decided investment as it stood: `outlay_ore` per year of the round, counted as the ceiling counts."""
+
+    proposal_id: int
+    case_number: str
+    title: str
+    committee: str
+    alternative_title: str
+    start: int
+    outlay_ore: Series
+    is_company: bool
+
+    @property
+    def total_ore(self) -> Ore:
+        return sum(self.outlay_ore)
+
+
+@dataclass(frozen=True)
+class DecisionReport:
+    """A decision with its sums.
+
+    Attributes:
+        investment_ore, company_ore: Outlay per year of the round, the municipality's and the companies'.
+        frame_ore: Change of each committee's frame per year, by code.
+        names: Organisation names by code.
+    """
+
+    decision: Decision
+    years: tuple[int, ...]
+    items: tuple[DecidedItem, ...]
+    investment_ore: Series
+    company_ore: Series
+    frame_ore: Mapping[str, Series]
+    names: Mapping[str, str]
+
+
+def of_decision(work: Work, decision_id: int) -> DecisionReport:
+    """The decision's investments and frame changes.
+
+    Raises:
+        NotFoundError: there is no such decision.
+    """
+    decision = decisions.find(work, decision_id)
+    planning_round = rounds.find(work, decision.round_id)
+    companies = organisations.company_codes(work)
+    items = tuple(_item(work, decided, planning_round, companies) for decided in decision.investments)
+    years = planning_round.years
+    return DecisionReport(
+        decision=decision,
+        years=years,
+        items=items,
+        investment_ore=_summed([one.outlay_ore for one in items if not one.is_company], len(years)),
+        company_ore=_summed([one.outlay_ore for one in items if one.is_company], len(years)),
+        frame_ore=_frame_changes(work, decision, years),
+        names={one.code: one.name for one in organisations.everything(work)},
+    )
+
+
+def _item(
+    work: Work, decided: DecidedInvestment, planning_round: PlanningRound, companies: frozenset[str]
+) -> DecidedItem:
+    facts = proposal_records.facts_from_json(decided.snapshot)
+    stored = work.session.get_one(ParameterSet, decided.parameter_set_id)
+    choice = {"alternative": decided.alternative_code, "start": decided.start_year}
+    effects = frames.effects_of_choice(
+        decided.snapshot, choice, Parameters.from_json(stored.values), planning_round.years, companies
+    )
+    return DecidedItem(
+        proposal_id=decided.proposal_id,
+        case_number=facts.case_number,
+        title=facts.title,
+        committee=facts.committee,
+        alternative_title=decisions.chosen_facts(decided).title,
+        start=decided.start_year,
+        outlay_ore=effects.investment_ore,
+        is_company=facts.committee in companies,
+    )
+
+
+def _summed(series: list[Series], width: int) -> Series:
+    return tuple(sum(one[i] for one in series) for i in range(width))
+
+
+def _frame_changes(work: Work, decision: Decision, years: tuple[int, ...]) -> dict[str, Series]:
+    changes: dict[str, list[Ore]] = {}
+    rows = work.session.scalars(select(FrameAdjustment).where(FrameAdjustment.decision_id == decision.id))
+    for row in rows:
+        line = changes.setdefault(row.organisation.code, [0] * len(years))
+        line[row.year - years[0]] += row.amount_ore
+    return {code: tuple(line) for code, line in sorted(changes.items())}

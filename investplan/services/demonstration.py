@@ -1,0 +1,219 @@
+"""The fictional municipality of `investplan demo`: loaded through the services, in one transaction, the same each time.
+
+Everything but place names is made up. The round is marked fictional, which every page shows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+
+import shapely
+
+from investplan.db.models import Decision, Organisation, PlanningRound
+from investplan.domain import frames as rules
+from investplan.domain.frames import AdjustmentKind
+from investplan.domain.organisations import OrganisationKind, Role
+from investplan.domain.parameters import DEFAULTS
+from investplan.errors import Note, StateError
+from investplan.services import decisions, frames, organisations, proposals, rounds, scenarios, users
+from investplan.services.demonstration_data import placing, reading
+from investplan.services.demonstration_data.building import TKR_ORE
+from investplan.services.demonstration_data.tables import read_table
+from investplan.services.work import Actor, Work
+from investplan.units import round_half_up
+
+ROUND_NAME = "Budget 2027"
+BUDGET_YEAR = 2027
+SINCE = date(2023, 1, 1)
+PARAMETERS_SOURCE = "Fiktiv kommun: systemets förval"
+
+Tell = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class DemonstrationUser:
+    """Someone to sign in as, with a password that is for the demonstration only."""
+
+    username: str
+    password: str
+    name: str
+    role: Role
+    organisation: str | None
+
+
+def demonstration_users() -> list[DemonstrationUser]:
+    """One for each role, two planners."""
+    return [
+        DemonstrationUser(
+            row["username"], row["password"], row["name"], Role(row["role"]), row.get("organisation")
+        )
+        for row in read_table("economy")["user"]
+    ]
+
+
+def is_loaded(work: Work) -> bool:
+    """Whether the fictional round is there.
+
+    Raises:
+        StateError: the database holds something that is not fictional; the demonstration never mixes with it.
+    """
+    found = rounds.everything(work)
+    if any(not one.fictional for one in found) or (not found and organisations.everything(work)):
+        raise StateError(
+            Note("Databasen innehåller riktiga uppgifter. Demonstrationen läses bara in i en egen databas.")
+        )
+    return any(one.name == ROUND_NAME for one in found)
+
+
+def load(work: Work, tell: Tell = lambda _text: None) -> bool:
+    """Load the whole set; True when it was loaded, False when it was there already.
+
+    Args:
+        tell: Called with a line of English for each part, for the one who waits.
+
+    Raises:
+        StateError: the database holds a round that is not fictional.
+    """
+    if is_loaded(work):
+        return False
+    tell("organisations, districts and users")
+    by_code = _add_organisations(work)
+    _add_districts(work)
+    actors = _add_users(work, by_code)
+    tell("planning round, parameters and criteria")
+    planning_round = _add_round(work)
+    tell("frames")
+    _add_frames(work, planning_round, actors["ekonomi"])
+    asked = reading.proposals()
+    tell(f"{len(asked)} proposals")
+    for one in asked:
+        _add_proposal(work, planning_round, one, actors)
+    tell("scenarios")
+    for facts in reading.scenarios(planning_round.years):
+        scenarios.create(_by(work, actors["ekonomi"]), planning_round.id, facts)
+    return True
+
+
+def _by(work: Work, actor: Actor) -> Work:
+    """The same transaction on behalf of someone else."""
+    return Work(work.session, actor, work.now, work.after_commit)
+
+
+def _add_organisations(work: Work) -> dict[str, Organisation]:
+    economy = read_table("economy")
+    for row in economy["committee"]:
+        organisations.add(
+            work,
+            code=row["code"],
+            name=row["name"],
+            kind=OrganisationKind.COMMITTEE,
+            valid_from=SINCE,
+            is_landlord=row.get("is_landlord", False),
+        )
+    for row in economy["company"]:
+        organisations.add(
+            work, code=row["code"], name=row["name"], kind=OrganisationKind.COMPANY, valid_from=SINCE
+        )
+    return organisations.by_code(work)
+
+
+def _add_districts(work: Work) -> None:
+    outlines = placing.district_outlines()
+    for known in placing.known_places().values():
+        geometry = shapely.to_wkb(outlines[known.code])
+        organisations.add_district(
+            work, code=known.code, name=known.name, valid_from=SINCE, geometry=geometry
+        )
+
+
+def _add_users(work: Work, by_code: dict[str, Organisation]) -> dict[str, Actor]:
+    actors: dict[str, Actor] = {}
+    for one in demonstration_users():
+        added = users.add(
+            work,
+            username=one.username,
+            display_name=one.name,
+            password=one.password,
+            role=one.role,
+            organisation_id=by_code[one.organisation].id if one.organisation else None,
+            valid_from=SINCE,
+        )
+        actors[one.username] = users.actor_of(added)
+    return actors
+
+
+def _add_round(work: Work) -> PlanningRound:
+    parameter_set = rounds.add_parameters(
+        work, DEFAULTS, name="Grund (fiktiv kommun)", valid_from=SINCE, source=PARAMETERS_SOURCE
+    )
+    planning_round = rounds.add(
+        work, name=ROUND_NAME, budget_year=BUDGET_YEAR, parameter_set=parameter_set, fictional=True
+    )
+    work.session.flush()
+    rounds.set_criteria(work, planning_round.id, reading.criteria())
+    return planning_round
+
+
+def _add_frames(work: Work, planning_round: PlanningRound, finance: Actor) -> None:
+    economy, work = read_table("economy"), _by(work, finance)
+    for row in economy["committee"]:
+        frames.set_base(
+            work,
+            planning_round.id,
+            row["code"],
+            row["frame_tkr"] * TKR_ORE,
+            source=f"Driftbudget {BUDGET_YEAR - 1} (fiktiv)",
+        )
+    decision = decisions.record(work, planning_round.id, **economy["decision"])
+    for row in economy["committee"]:
+        _add_wages(work, decision, row["code"], row["wages_tkr"] * TKR_ORE)
+    rate = Fraction(economy["price_index_2027"])
+    index_ore = rules.index_compensation(economy["other_costs_of_culture_tkr"] * TKR_ORE, rate)
+    source = f"PKV {_percent(rate)} på övriga kostnader (fiktivt index)"
+    frames.add_decided(work, decision, "KFN", BUDGET_YEAR, AdjustmentKind.INDEX, index_ore, source=source)
+    for row in economy["adjustment"]:
+        frames.add_decided(
+            work,
+            decision,
+            row["committee"],
+            BUDGET_YEAR,
+            AdjustmentKind(row["kind"]),
+            row["tkr"] * TKR_ORE,
+            source=row["source"],
+            permanent=row.get("permanent", True),
+        )
+
+
+def _add_wages(work: Work, decision: Decision, code: str, wages_ore: int) -> None:
+    economy, month = read_table("economy"), DEFAULTS.wage_revision_month
+    new, old = Fraction(economy["wage_raise_2027"]), Fraction(economy["wage_raise_2026"])
+    for amount_ore, source in (
+        (
+            rules.wage_revision(wages_ore, new, month),
+            f"Löneöversyn {BUDGET_YEAR}, {_percent(new)} från april (fiktiv)",
+        ),
+        (
+            rules.wage_full_year_effect(wages_ore, old, month),
+            f"Helårseffekt av löneöversyn {BUDGET_YEAR - 1}, {_percent(old)} (fiktiv)",
+        ),
+    ):
+        frames.add_decided(work, decision, code, BUDGET_YEAR, AdjustmentKind.WAGES, amount_ore, source=source)
+
+
+def _percent(rate: Fraction) -> str:
+    tenths = round_half_up(rate * 1000)
+    return f"{tenths // 10},{tenths % 10} procent"
+
+
+def _add_proposal(
+    work: Work, planning_round: PlanningRound, asked: reading.AskedProposal, actors: dict[str, Actor]
+) -> None:
+    """Written by the committee's own planner where it has one, else by finance."""
+    planner = actors.get(f"planerare.{asked.facts.committee.lower()}", actors["ekonomi"])
+    work = _by(work, planner)
+    added = proposals.create(work, planning_round.id, asked.facts)
+    if not asked.is_draft:
+        proposals.submit(work, added.id, seen_version=added.version)

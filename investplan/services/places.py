@@ -1,0 +1,64 @@
+"""Where things are, as the map draws them: GeoJSON whose coordinates are E N in the planning round's own system."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import shapely
+from shapely.geometry import mapping
+
+from geo import outlining
+from investplan.db.models import PlanningRound, Proposal
+from investplan.services import organisations, proposals
+from investplan.services.work import Work
+
+SWEREF99_TM = "EPSG:3006"
+DECIMALS = 2
+# A metre on the map of a municipality is less than a pixel; rounding there halves what is sent.
+OUTLINE_GRID_M = 1.0
+
+
+def has_outline(planning_round: PlanningRound) -> bool:
+    """Whether the municipality's outline is in the same system as the round's places."""
+    return planning_round.map_crs == SWEREF99_TM
+
+
+def outline(work: Work, municipality_code: str) -> dict[str, Any]:
+    """The municipality and its districts as a GeoJSON FeatureCollection, E N in SWEREF 99 TM.
+
+    Each feature has `kind` (`municipality` or `district`) and `name`.
+    """
+    work.require("see")
+    shapes = [("municipality", name, shape) for name, shape in _municipality(municipality_code)]
+    shapes += [
+        ("district", district.name, shapely.from_wkb(district.geometry))
+        for district in organisations.districts(work)
+        if district.geometry is not None
+    ]
+    return collection(
+        {
+            "type": "Feature",
+            "properties": {"kind": kind, "name": name},
+            "geometry": mapping(shapely.set_precision(shape, OUTLINE_GRID_M)),
+        }
+        for kind, name, shape in shapes
+    )
+
+
+def _municipality(code: str) -> list[tuple[str, Any]]:
+    """Name and shape of the municipality with that code; nothing where there is none."""
+    name = outlining.municipality_names().get(code)
+    return [] if name is None else [(name, outlining.municipality_outline(code, SWEREF99_TM))]
+
+
+def of_proposals(
+    work: Work, round_id: int, wanted: proposals.Filter | None = None
+) -> list[tuple[Proposal, dict[str, Any]]]:
+    """Proposals with a place that the actor may see, each with its GeoJSON geometry."""
+    found = proposals.places(work, round_id, wanted)
+    return [(proposal, mapping(shapely.set_precision(shape, 10**-DECIMALS))) for proposal, shape in found]
+
+
+def collection(features: Iterable[dict[str, Any]]) -> dict[str, Any]:
+    return {"type": "FeatureCollection", "features": list(features)}

@@ -1,0 +1,218 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import shapely
+from click.testing import CliRunner
+from sqlalchemy import func, select
+
+from geo.outlining import municipality_outline
+from investplan.cli.demonstrating import demo
+from investplan.db.models import AuditEntry, Proposal
+from investplan.db.session import Database
+from investplan.domain.frames import AdjustmentKind
+from investplan.domain.investigations import missing_before_submission
+from investplan.domain.proposals import AlternativeKind, Status
+from investplan.errors import StateError
+from investplan.services import (
+    checks,
+    demonstration,
+    frames,
+    organisations,
+    proposal_records,
+    rounds,
+    scenarios,
+    users,
+)
+from investplan.services.demonstration_data import placing, reading
+from investplan.services.demonstration_data.tables import read_table
+from investplan.services.work import Work, begin, look
+from optimizer.solving import solve
+from optimizer.verifying import verify
+from tests import factories
+
+MNKR = 100_000_000
+YEARS = tuple(range(2027, 2037))
+# The published outline cuts off the coast with the town on it; its middle lies some 3 km outside.
+COAST_CUT_OFF_M = 3_500
+
+
+@pytest.fixture(scope="module")
+def demonstrated(migrated_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+    path = tmp_path_factory.mktemp("demonstration") / "investplan.db"
+    path.write_bytes(migrated_template.read_bytes())
+    opened = Database(f"sqlite:///{path}")
+    with begin(opened) as work:
+        assert demonstration.load(work)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def seen(demonstrated: Database) -> Iterator[Work]:
+    with look(demonstrated) as work:
+        yield work
+
+
+def committees_proposals() -> list[reading.AskedProposal]:
+    return [one for one in reading.proposals() if one.facts.committee not in reading.company_codes()]
+
+
+def asked_ore(asked: list[reading.AskedProposal]) -> int:
+    return sum(one.facts.alternatives[0].outlay_ore for one in asked)
+
+
+def ceiling_ore(number: int = 0) -> int:
+    limits = reading.scenarios(YEARS)[number].limits
+    return sum(next(limit for limit in limits if limit.row == "investment").max_ore_by_year.values())
+
+
+def test_loading_twice_changes_nothing(demonstrated: Database) -> None:
+    with begin(demonstrated) as work:
+        before = work.session.scalar(select(func.count()).select_from(AuditEntry))
+        assert not demonstration.load(work)
+        assert work.session.scalar(select(func.count()).select_from(AuditEntry)) == before
+
+
+def test_a_database_with_a_real_round_is_refused_and_left_alone(work: Work) -> None:
+    factories.planning_round(work)
+    with pytest.raises(StateError, match="riktiga uppgifter"):
+        demonstration.load(work)
+    assert organisations.everything(work) == []
+
+
+def test_a_database_with_organisations_but_no_round_is_refused(work: Work) -> None:
+    factories.committee(work)
+    with pytest.raises(StateError, match="riktiga uppgifter"):
+        demonstration.load(work)
+
+
+def test_the_round_is_fictional_and_every_invariant_holds(demonstrated: Database, seen: Work) -> None:
+    assert rounds.find_by_name(seen, "Budget 2027").fictional
+    assert checks.run(seen, demonstrated) == []
+
+
+def test_submitted_proposals_are_complete_and_the_drafts_are_not(seen: Work) -> None:
+    drafts = 0
+    for row in seen.session.scalars(select(Proposal)):
+        missing = missing_before_submission(proposal_records.facts(row))
+        if row.status == Status.SUBMITTED:
+            assert missing == {}, row.case_number
+        else:
+            drafts += bool(missing)
+    assert drafts >= 5
+
+
+def test_the_set_has_the_size_it_should() -> None:
+    asked = reading.proposals()
+    by_committee = {one.facts.committee for one in asked}
+    assert 150 <= len(asked) <= 170
+    assert len(by_committee - reading.company_codes()) == 10
+    assert len(reading.company_codes()) == len(by_committee & reading.company_codes()) == 4
+    assert 8_000 * MNKR <= asked_ore(asked) <= 9_000 * MNKR
+    sizes = [one.facts.alternatives[0].outlay_ore for one in asked]
+    assert max(sizes) <= 350 * MNKR
+    assert min(sizes) >= MNKR
+    assert 6 <= sum(one.facts.required for one in asked) <= 8
+
+
+def test_purposes_are_sentences_of_their_own() -> None:
+    purposes = [one.facts.purpose for one in reading.proposals()]
+    assert len(set(purposes)) == len(purposes)
+    assert all(text.count(". ") >= 1 and text.endswith(".") for text in purposes)
+
+
+def test_a_third_of_what_committees_ask_for_must_stay_out() -> None:
+    submitted = [one for one in committees_proposals() if not one.is_draft]
+    assert 3 * ceiling_ore() <= 2 * asked_ore(submitted)
+    assert ceiling_ore(1) > ceiling_ore(0)
+
+
+def test_base_frames_fit_within_tax_and_grants() -> None:
+    economy = read_table("economy")
+    share = sum(row["frame_tkr"] for row in economy["committee"]) / economy["tax_and_grants_tkr"]
+    assert 0.93 <= share <= 0.98
+
+
+def test_only_culture_gets_the_price_index_and_the_jubilee_is_taken_back(seen: Work) -> None:
+    found = {
+        one.organisation.code: one
+        for one in frames.of_round(seen, rounds.find_by_name(seen, "Budget 2027").id)
+    }
+    assert len(found) == 10
+    indexed = [code for code, one in found.items() if AdjustmentKind.INDEX in one.years[0].by_kind()]
+    assert indexed == ["KFN"]
+    assert found["KS"].years[1].frame_ore == found["KS"].years[0].frame_ore - 4 * MNKR
+    assert all("fiktiv" in row.source.lower() for one in found.values() for row in one.years[0].rows)
+
+
+def test_every_place_lies_in_the_municipality_or_in_a_district_drawn_on_its_coast() -> None:
+    outline = municipality_outline(placing.MUNICIPALITY_CODE)
+    ground = shapely.union_all([outline, *placing.district_outlines().values()]).buffer(2)
+    placed = 0
+    for one in reading.proposals():
+        for alternative in one.facts.alternatives:
+            if alternative.place_wkt is not None:
+                shape = shapely.from_wkt(alternative.place_wkt)
+                assert ground.covers(shape), one.facts.case_number
+                assert outline.distance(shape) < COAST_CUT_OFF_M, one.facts.case_number
+                placed += 1
+            elif alternative.kind is not AlternativeKind.NOTHING:
+                assert one.facts.place_note, one.facts.case_number
+    assert placed > 100
+
+
+def test_components_add_up_to_the_outlay() -> None:
+    for one in reading.proposals():
+        for alternative in one.facts.alternatives:
+            components_ore = sum(component.amount_ore for component in alternative.components)
+            assert components_ore == alternative.outlay_ore, (one.facts.case_number, alternative.code)
+    for name, profile in read_table("profiles").items():
+        assert sum(row[1] for row in profile["components"]) == 1000, name
+
+
+def test_one_user_of_each_role_can_sign_in(database: Database) -> None:
+    with begin(database) as work:
+        demonstration.load(work)
+    with begin(database) as work:
+        for one in demonstration.demonstration_users():
+            assert users.sign_in(work, one.username, one.password), one.username
+
+
+@pytest.mark.parametrize("number", [0, 1])
+def test_nothing_that_is_submitted_falls_out_of_the_case(seen: Work, number: int) -> None:
+    stored = scenarios.of_round(seen, rounds.find_by_name(seen, "Budget 2027").id)[::-1][number]
+    built = scenarios.build_case(seen, stored)
+    assert built.snapshot["left_out"] == []
+    assert built.snapshot["rules_left_out"] == []
+
+
+def test_the_first_scenario_runs_to_a_proven_gap_of_a_hundredth_within_a_minute(seen: Work) -> None:
+    stored = scenarios.of_round(seen, rounds.find_by_name(seen, "Budget 2027").id)[-1]
+    built = scenarios.build_case(seen, stored)
+    answer = solve(built.problem, max_seconds=60, gap=0.01)
+    assert answer.status == "optimal", answer.message
+    assert answer.gap is not None
+    assert answer.gap <= 0.01
+    assert verify(built.problem, answer.chosen) == ()
+    used = {limit.split()[0] for limit in _binding(answer.use)}
+    assert {"driftutrymme", "ram", "tak"} <= used
+
+
+def _binding(use: object) -> set[str]:
+    assert isinstance(use, tuple)
+    return {one.limit for one in use if one.max_ore and one.used_ore > 0.95 * one.max_ore}
+
+
+def test_the_command_loads_prints_users_and_does_not_serve_when_told_not_to(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("INVESTPLAN_DATA_DIR", str(tmp_path / "demo"))
+    done = CliRunner().invoke(demo, ["--no-serve"])
+    assert done.exit_code == 0, done.output
+    assert "planerare.un" in done.output
+    assert "demo-skola-2027" in done.output
+    again = CliRunner().invoke(demo, ["--no-serve"])
+    assert "already loaded" in again.output

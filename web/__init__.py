@@ -1,0 +1,1 @@
+"""The pages: parse, call a service, answer. Knows nothing of the database."""

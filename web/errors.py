@@ -1,0 +1,83 @@
+"""The only table from error to HTTP status, and the pages that go with them."""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from typing import Any
+
+from flask import Flask, Response, g, jsonify, make_response, render_template, request
+from flask_babel import gettext
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException
+
+from investplan.errors import (
+    ConflictError,
+    InvalidInputError,
+    InvestplanError,
+    NotAllowedError,
+    Note,
+    NotFoundError,
+    StateError,
+)
+
+STATUS_BY_ERROR: dict[type[InvestplanError], int] = {
+    NotFoundError: 404,
+    NotAllowedError: 403,
+    InvalidInputError: 422,
+    ConflictError: 409,
+    StateError: 409,
+    InvestplanError: 400,
+}
+PAGES = {403, 404, 409, 413, 422, 429, 500, 503}
+log = logging.getLogger("investplan.web")
+
+
+def say(note: Note) -> str:
+    """The note in the reader's language."""
+    text: str = gettext(note.text)
+    facts = {name: say(value) if isinstance(value, Note) else value for name, value in note.facts.items()}
+    return text % facts if facts else text
+
+
+def _wants_json() -> bool:
+    return request.path.endswith(".json") or request.accept_mimetypes.best == "application/json"
+
+
+def _answer(status: int, message: str, **extra: Any) -> Response:
+    if _wants_json():
+        body: Response = jsonify(status=status, title=message, **extra)
+        body.status_code = status
+        body.content_type = "application/problem+json; charset=utf-8"
+        return body
+    page = status if status in PAGES else (500 if status >= 500 else 404 if status == 405 else 422)
+    return make_response(render_template(f"errors/{page}.html", message=message, **extra), status)
+
+
+def register(app: Flask) -> None:
+    @app.errorhandler(InvestplanError)
+    def _expected(error: InvestplanError) -> Response:
+        status = next(STATUS_BY_ERROR[kind] for kind in type(error).__mro__ if kind in STATUS_BY_ERROR)
+        fields = (
+            {name: say(note) for name, note in error.fields.items()}
+            if isinstance(error, InvalidInputError)
+            else {}
+        )
+        message = "" if fields else say(error.note)
+        return _answer(status, message, errors=fields)
+
+    @app.errorhandler(CSRFError)
+    def _forged(_error: CSRFError) -> Response:
+        return _answer(
+            403, gettext("Formuläret är för gammalt. Gå tillbaka, ladda om sidan och skicka det igen.")
+        )
+
+    @app.errorhandler(HTTPException)
+    def _http(error: HTTPException) -> Response:
+        return _answer(error.code or 500, "")
+
+    @app.errorhandler(Exception)
+    def _bug(_error: Exception) -> Response:
+        request_id = g.setdefault("request_id", uuid.uuid4().hex[:12])
+        log.exception("request %s failed: %s %s", request_id, request.method, request.path)
+        return _answer(500, "", request_id=request_id)

@@ -1,0 +1,31 @@
+"""The main navigation, by what the signed-in user may do."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import request, url_for
+from flask_babel import gettext as _
+
+from investplan.domain.organisations import Role, may
+
+
+def main(user: Any) -> list[tuple[str, str, bool]]:
+    """Address, label and whether it is where the reader is, in order."""
+    role = Role(user.role)
+    entries = [
+        ("start.show", _("Start"), "see"),
+        ("proposals.index", _("Förslag"), "see"),
+        ("maps.show", _("Karta"), "see"),
+        ("scenarios.index", _("Scenarier"), "see"),
+        ("frames.index", _("Ramar"), "see"),
+        ("decisions.index", _("Beslut"), "see"),
+        ("imports.index", _("Inläsning"), "import proposals"),
+        ("administration.index", _("Administration"), "administer"),
+    ]
+    here = request.blueprint or ""
+    return [
+        (url_for(endpoint), text, endpoint.split(".")[0] == here)
+        for endpoint, text, action in entries
+        if may(role, action)
+    ]

@@ -1,0 +1,116 @@
+"""What the forms of a proposal offer to choose among, in the reader's language."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from enum import StrEnum
+from typing import Any
+
+from flask_babel import gettext as _
+
+from investplan.domain.component_templates import TEMPLATES
+from investplan.domain.organisations import Role
+from investplan.domain.proposals import (
+    Alternative,
+    AlternativeKind,
+    Category,
+    OperatingKind,
+    Part,
+    ProposalFacts,
+    Recognition,
+    Stage,
+)
+from investplan.services import organisations
+from investplan.services.work import Work
+from web.proposals import cost_forms, describing, forms
+from web.proposals.forms import Choices
+
+
+def names_of(work: Work) -> dict[str, str]:
+    """Organisations by code, and districts by `district:` + code."""
+    names = {one.code: one.name for one in organisations.everything(work)}
+    return names | {f"district:{one.code}": one.name for one in organisations.districts(work)}
+
+
+def choices_of(work: Work, years: Iterable[int], facts: ProposalFacts | None = None) -> Choices:
+    """What may be chosen today; what the proposal says already stays possible though it has ended since."""
+    by_code = organisations.by_code(work)
+    valid = [one.code for one in organisations.all_valid(work)]
+    stated = [code for code in sorted(_stated_codes(facts)) if code in by_code] if facts else []
+    landlords = {one.landlord for one in facts.alternatives} if facts else set()
+    if work.actor.role is Role.PLANNER:
+        committees = [code for code, one in by_code.items() if one.id == work.actor.organisation_id]
+    else:
+        committees = valid + [code for code in stated if facts is not None and code == facts.committee]
+
+    def named(codes: Iterable[str]) -> dict[str, str]:
+        return {code: by_code[code].name for code in codes}
+
+    return Choices(
+        named(committees),
+        named(valid + stated),
+        named(code for code in valid + stated if by_code[code].is_landlord or code in landlords),
+        {one.code: one.name for one in organisations.districts(work)},
+        tuple(years),
+    )
+
+
+def _stated_codes(facts: ProposalFacts) -> set[str]:
+    codes = {facts.committee}
+    for one in facts.alternatives:
+        codes |= {one.landlord} if one.landlord else set()
+        codes |= {row.committee for row in one.operating or ()}
+        codes |= {row.committee for row in one.disposals or ()}
+    return codes
+
+
+def options() -> dict[str, list[tuple[str, str]]]:
+    """What the selects offer, by name: (code, label)."""
+    enums: dict[str, type[StrEnum]] = {
+        "category": Category,
+        "stage": Stage,
+        "kind": AlternativeKind,
+        "part": Part,
+        "recognition": Recognition,
+        "operating": OperatingKind,
+    }
+    found = {name: [(one.value, describing.name_of(one)) for one in enum] for name, enum in enums.items()}
+    return found | {
+        "month": [(str(month), describing.month_name(month)) for month in range(1, 13)],
+        "commissioned": [
+            (
+                str(year),
+                _("samma år som starten") if year == 0 else _("%(count)s år efter starten", count=year),
+            )
+            for year in range(forms.MAX_OFFSET_YEARS)
+        ],
+        "depreciation": [
+            (cost_forms.DEPRECIATED, _("Skrivs av")),
+            (cost_forms.LAND, _("Mark, skrivs inte av")),
+        ],
+        "payee": [("n", _("Utanför kommunen")), ("y", _("Annan del av kommunen"))],
+        "interest": [("n", _("Nej")), ("y", _("Ja"))],
+        "stated": [
+            (cost_forms.NOT_STATED, _("Inte uppgivet ännu")),
+            (cost_forms.ZERO, _("Inga: det är noll")),
+            (cost_forms.THESE, _("De som står i raderna")),
+        ],
+    }
+
+
+def template_choices() -> list[tuple[Any, Any]]:
+    """Groups of (place in `TEMPLATES`, name with typical life), as a select takes them."""
+    groups: dict[str, list[tuple[str, str]]] = {}
+    for place, one in enumerate(TEMPLATES):
+        life = _("skrivs inte av") if one.life_years is None else _("%(count)s år", count=one.life_years)
+        groups.setdefault(_(one.group), []).append((str(place), f"{_(one.name)}, {life}"))
+    return list(groups.items())
+
+
+def year_options(alternative: Alternative | None) -> list[tuple[str, str]]:
+    """Years counted from the start, with the calendar year of the earliest stated start."""
+    first = min(alternative.starts, default=None) if alternative else None
+    return [
+        (str(offset), _("År %(number)s", number=offset + 1) + (f" ({first + offset})" if first else ""))
+        for offset in range(forms.MAX_OFFSET_YEARS + 1)
+    ]

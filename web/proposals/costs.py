@@ -1,0 +1,175 @@
+"""What an alternative costs year by year, laid out for the page: two views, each with its sums, never added together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from flask_babel import gettext as _
+
+from investplan.domain.consequences import Consequences, consequences
+from investplan.domain.cost_views import CommitteeKind, CommitteeLine, ConsolidatedKind, ConsolidatedLine
+from investplan.domain.parameters import Parameters
+from investplan.domain.proposals import Alternative, ProposalFacts
+from investplan.errors import Note
+from investplan.units import Ore
+from web.proposals.describing import Names
+
+
+@dataclass(frozen=True)
+class CostRow:
+    """One row of a cost table. `kind` is `group`, `sum` or empty; amounts are öre per year of the table."""
+
+    label: str
+    amounts_ore: tuple[Ore, ...]
+    kind: str = ""
+
+
+@dataclass(frozen=True)
+class Explained:
+    """How one line's amount in the chosen year was computed."""
+
+    label: str
+    amount_ore: Ore
+    notes: tuple[Note, ...]
+
+
+@dataclass(frozen=True)
+class Costs:
+    """Everything the page shows about one alternative from one start. `whole_year`: the first with a whole year's cost."""
+
+    start: int
+    whole_year: int
+    effects: Consequences
+    committee_rows: list[CostRow]
+    consolidated_rows: list[CostRow]
+    committee_bars: list[dict[str, Any]]
+    consolidated_bars: list[dict[str, Any]]
+    explain_year: int
+    committee_explained: list[Explained]
+    consolidated_explained: list[Explained]
+
+    def level_of(self, committee: str, year: int) -> Ore:
+        """What the committee bears in the year."""
+        return self.effects.committee_view.levels(committee)[self.effects.years.index(year)]
+
+
+def possible_starts(alternative: Alternative, earliest: int, years: Sequence[int]) -> list[int]:
+    """The starts to choose among, those that the investigation stage allows first; never empty."""
+    stated = sorted(alternative.starts)
+    allowed = [year for year in stated if year >= earliest]
+    return allowed + [year for year in stated if year < earliest] or [min(max(earliest, years[0]), years[-1])]
+
+
+def costs_of(
+    facts: ProposalFacts,
+    alternative: Alternative,
+    *,
+    start: int,
+    explain_year: int | None,
+    parameters: Parameters,
+    years: Sequence[int],
+    names: Names,
+) -> Costs:
+    """The alternative's costs from `start`, with the computation told for `explain_year` (the first whole year)."""
+    effects = consequences(
+        alternative, committee=facts.committee, start=start, parameters=parameters, years=tuple(years)
+    )
+    whole_year = min(max(effects.first_charged.year + (effects.first_charged.month > 1), years[0]), years[-1])
+    told = explain_year if explain_year in effects.years else whole_year
+    return Costs(
+        start,
+        whole_year,
+        effects,
+        list(_committee_rows(effects, names)),
+        _consolidated_rows(effects),
+        _bars_of_committees(effects),
+        _bars_of_whole(effects),
+        told,
+        _explained(effects, effects.committee_view.lines, told, names),
+        _explained(effects, effects.consolidated_view.lines, told, names),
+    )
+
+
+def kind_name(kind: CommitteeKind | ConsolidatedKind) -> str:
+    names: dict[str, str] = {
+        CommitteeKind.RENT: _("Internhyra"),
+        CommitteeKind.CAPITAL_COST: _("Egen kapitalkostnad"),
+        CommitteeKind.OPERATING: _("Driftkostnader"),
+        CommitteeKind.ONE_OFF: _("Engångskostnad"),
+        ConsolidatedKind.DEPRECIATION: _("Avskrivning"),
+        ConsolidatedKind.EXTERNAL_RUNNING: _("Lokalens drift och underhåll"),
+        ConsolidatedKind.EXTERNAL_OPERATING: _("Verksamhetens driftkostnader"),
+        ConsolidatedKind.EXTERNAL_INTEREST: _("Låneränta"),
+        ConsolidatedKind.GRANT_INCOME: _("Intäktsförda bidrag"),
+        ConsolidatedKind.DISPOSAL: _("Utrangering"),
+    }
+    return names[kind]
+
+
+def _committee_rows(effects: Consequences, names: Names) -> list[CostRow]:
+    rows: list[CostRow] = []
+    view = effects.committee_view
+    for committee in view.committees:
+        rows.append(CostRow(names.get(committee, committee), (), "group"))
+        kinds = view.levels_by_kind(committee).items()
+        rows += [CostRow(kind_name(kind), amounts) for kind, amounts in kinds if any(amounts)]
+        rows.append(
+            CostRow(_("Summa %(name)s", name=names.get(committee, committee)), view.levels(committee), "sum")
+        )
+    return rows
+
+
+def _consolidated_rows(effects: Consequences) -> list[CostRow]:
+    view = effects.consolidated_view
+    rows = [
+        CostRow(kind_name(kind), amounts) for kind, amounts in view.levels_by_kind().items() if any(amounts)
+    ]
+    return [*rows, CostRow(_("Summa kommunen"), view.levels(), "sum")] if rows else []
+
+
+def _bars_of_committees(effects: Consequences) -> list[dict[str, Any]]:
+    view = effects.committee_view
+    committees = [code for code in view.committees if any(view.levels(code))]
+    several = len(committees) > 1
+    bars = []
+    for code in committees:
+        for kind, amounts in view.levels_by_kind(code).items():
+            # The code, not the name: a legend has room for no more. The table beside it has the names.
+            series = f"{code}: {kind_name(kind)}" if several else kind_name(kind)
+            bars += _bars(series, effects.years, amounts)
+    return bars
+
+
+def _bars_of_whole(effects: Consequences) -> list[dict[str, Any]]:
+    bars = []
+    for kind, amounts in effects.consolidated_view.levels_by_kind().items():
+        bars += _bars(kind_name(kind), effects.years, amounts)
+    return bars
+
+
+def _bars(series: str, years: Sequence[int], amounts: Sequence[Ore]) -> list[dict[str, Any]]:
+    if not any(amounts):
+        return []
+    return [
+        {"year": year, "series": series, "amount_ore": amount}
+        for year, amount in zip(years, amounts, strict=True)
+    ]
+
+
+def _explained(
+    effects: Consequences, lines: Sequence[CommitteeLine | ConsolidatedLine], year: int, names: Names
+) -> list[Explained]:
+    index = effects.years.index(year)
+    return [
+        Explained(_line_name(line, names), line.amounts_ore[index], line.explain(year))
+        for line in lines
+        if line.amounts_ore[index]
+    ]
+
+
+def _line_name(line: CommitteeLine | ConsolidatedLine, names: Names) -> str:
+    parts = [names.get(line.committee, line.committee)] if isinstance(line, CommitteeLine) else []
+    parts += [_(line.label)] + ([line.detail] if line.detail else [])
+    return ", ".join(parts)

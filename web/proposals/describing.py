@@ -1,0 +1,219 @@
+"""What a proposal says, member by member, as text in the reader's language: for review, conflicts and history."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from flask_babel import gettext as _
+
+from investplan.domain.labels import LABELS
+from investplan.domain.proposals import (
+    Alternative,
+    Component,
+    Disposal,
+    Grant,
+    OperatingConsequence,
+    Outlay,
+    ProposalFacts,
+)
+from investplan.units import NBSP, Month
+from web import formatting
+
+Names = Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Member:
+    """One member of a proposal or alternative: its name in the code, its label, and its value as text."""
+
+    name: str
+    label: str
+    text: str
+
+
+def name_of(code: Any) -> str:
+    """The label of a code in the reader's language."""
+    text = LABELS.get(str(code))
+    return _(text) if text else str(code)
+
+
+def labels() -> dict[str, str]:
+    """Member → label; members of alternatives are told as `alternatives.<member>`."""
+    return {
+        "title": _("Rubrik"),
+        "case_number": _("Diarienummer"),
+        "committee": _("Nämnd eller bolag"),
+        "category": _("Kategori"),
+        "purpose": _("Behov och syfte"),
+        "stage": _("Utredningsskede"),
+        "district": _("Område"),
+        "required": _("Måste genomföras"),
+        "place_note": _("Plats i ord"),
+        "source_ref": _("Källa"),
+        "status": _("Status"),
+        "scores": _("Poäng"),
+        "alternatives": _("Alternativ"),
+        "alternatives.title": _("Alternativets benämning"),
+        "alternatives.kind": _("Slag"),
+        "alternatives.starts": _("Möjliga startår"),
+        "alternatives.commissioned_after_months": _("Tas i bruk"),
+        "alternatives.landlord": _("Hyrs av"),
+        "alternatives.area_m2": _("Yta"),
+        "alternatives.benefit_percent": _("Andel av nyttan"),
+        "alternatives.price_level_year": _("Prisnivå"),
+        "alternatives.outlays": _("Utgift per år"),
+        "alternatives.components": _("Komponenter"),
+        "alternatives.grants": _("Bidrag"),
+        "alternatives.operating": _("Driftkostnader"),
+        "alternatives.disposals": _("Utrangering"),
+        "alternatives.place_wkt": _("Plats på kartan"),
+    }
+
+
+def of_proposal(facts: ProposalFacts, names: Names) -> list[Member]:
+    """The members of the whole, without its alternatives. `names`: organisations by code, districts by `district:` + code."""
+    texts = {
+        "title": facts.title,
+        "case_number": facts.case_number,
+        "committee": names.get(facts.committee, facts.committee),
+        "category": name_of(facts.category),
+        "stage": name_of(facts.stage),
+        "purpose": facts.purpose,
+        "district": names.get(f"district:{facts.district}", facts.district or ""),
+        "required": _("Ja") if facts.required else _("Nej"),
+        "place_note": facts.place_note,
+    }
+    told = labels()
+    return [Member(name, told[name], text) for name, text in texts.items()]
+
+
+def of_alternative(alternative: Alternative, names: Names) -> list[Member]:
+    """The members of one alternative, each list in one text."""
+    texts = {
+        "title": alternative.title,
+        "kind": name_of(alternative.kind),
+        "starts": formatting.years(alternative.starts) if alternative.starts else "",
+        "commissioned_after_months": commissioned(alternative),
+        "landlord": names.get(alternative.landlord or "", alternative.landlord or ""),
+        "area_m2": "" if alternative.area_m2 is None else f"{_number(alternative.area_m2)} m²",
+        "benefit_percent": f"{alternative.benefit_percent} %",
+        "price_level_year": str(alternative.price_level_year),
+        "outlays": _listed(alternative.outlays, outlay),
+        "components": _listed(alternative.components, component),
+        "grants": _stated(alternative.grants, grant),
+        "operating": _stated(alternative.operating, lambda row: operating(row, names)),
+        "disposals": _stated(alternative.disposals, lambda row: disposal(row, names)),
+        "place_wkt": place(alternative.place_wkt),
+    }
+    told = labels()
+    return [Member(name, told[f"alternatives.{name}"], text) for name, text in texts.items()]
+
+
+def title_of(alternative: Alternative) -> str:
+    """What the alternative is called, or else its kind."""
+    return alternative.title or name_of(alternative.kind)
+
+
+def commissioned(alternative: Alternative, start: int | None = None) -> str:
+    """The month of commissioning: a date where a start is given, else how long after the start year's beginning."""
+    years, months = divmod(alternative.commissioned_after_months, 12)
+    if start is not None:
+        return formatting.month(Month(start + years, months + 1))
+    when = _("startåret") if years == 0 else _("år %(number)s", number=years + 1)
+    return f"{month_name(months + 1)} {when}"
+
+
+def month_name(month: int) -> str:
+    names = [
+        _("januari"), _("februari"), _("mars"), _("april"), _("maj"), _("juni"), _("juli"),
+        _("augusti"), _("september"), _("oktober"), _("november"), _("december"),
+    ]  # fmt: skip
+    return str(names[month - 1])
+
+
+def outlay(row: Outlay) -> str:
+    return f"{year_of(row.year_offset)}: {_tkr(row.amount_ore)}"
+
+
+def year_of(offset: int) -> str:
+    first = offset == 0
+    return str(_("År %(number)s (startåret)", number=1) if first else _("År %(number)s", number=offset + 1))
+
+
+def component(row: Component) -> str:
+    life = _("mark, skrivs inte av") if row.life_months is None else life_text(row.life_months)
+    return f"{row.name}: {_tkr(row.amount_ore)}, {life}, {name_of(row.part)}"
+
+
+def life_text(months: int) -> str:
+    years, rest = divmod(months, 12)
+    parts = [_("%(count)s år", count=years)] if years else []
+    parts += [_("%(count)s mån", count=rest)] if rest else []
+    return " ".join(parts)
+
+
+def grant(row: Grant) -> str:
+    return f"{row.name}: {_tkr(row.amount_ore)}, {year_of(row.year_offset)}, {name_of(row.recognition)}"
+
+
+def operating(row: OperatingConsequence, names: Names) -> str:
+    kind = _("%(kind)s som upphör", kind=name_of(row.kind)) if row.ended else name_of(row.kind)
+    to = f", {_('till en annan del av kommunen')}" if row.internal else ""
+    note = f" ({row.note})" if row.note else ""
+    return f"{names.get(row.committee, row.committee)}, {kind}: {_tkr(row.annual_ore, signed=True)} {_('per år')}, {span(row)}{to}{note}"
+
+
+def span(row: OperatingConsequence) -> str:
+    """From when and for how long, told from the month the asset is taken into use."""
+    parts = [_("från ibruktagandet")]
+    if row.starts_after_months:
+        parts = [_("%(months)s månader efter ibruktagandet", months=_number(row.starts_after_months))]
+    if row.lasts_months is not None:
+        parts.append(_("i %(months)s månader", months=row.lasts_months))
+    return ", ".join(parts)
+
+
+def disposal(row: Disposal, names: Names) -> str:
+    text = _(
+        "%(name)s: bokfört värde %(amount)s, %(months)s månader kvar, %(committee)s",
+        name=row.name,
+        amount=_tkr(row.remaining_book_value_ore),
+        months=row.remaining_months,
+        committee=names.get(row.committee, row.committee),
+    )
+    return str(text)
+
+
+def place(wkt: str | None) -> str:
+    """A point with its coordinates; a line or area by name, with its first corner so that two can be told apart."""
+    if not wkt:
+        return ""
+    kind, _sep, rest = wkt.partition("(")
+    kinds = {"POINT": _("Punkt"), "LINESTRING": _("Linje"), "POLYGON": _("Yta")}
+    e, n = rest.strip("( )").split(",")[0].split()[:2]
+    corners = wkt.count(",") + 1
+    told = f"{kinds.get(kind.strip().upper(), kind)}, N {float(n):.0f} E {float(e):.0f}"
+    return told if corners == 1 else told + ", " + _("%(corners)s brytpunkter", corners=corners)
+
+
+def _stated(rows: tuple[Any, ...] | None, tell: Callable[[Any], str]) -> str:
+    if rows is None:
+        return str(_("Inte uppgivet"))
+    return _listed(rows, tell) if rows else str(_("Inga (noll)"))
+
+
+def _listed(rows: Iterable[Any], tell: Callable[[Any], str]) -> str:
+    return "; ".join(tell(row) for row in rows)
+
+
+def _tkr(amount_ore: int, *, signed: bool = False) -> str:
+    # As many decimals as the amount has: two texts are then equal only when the amounts are.
+    locale = formatting.current_locale()
+    figure = formatting.localise_figures(formatting.input_amount(amount_ore, "tkr"), locale)
+    return f"{'+' if signed and amount_ore > 0 else ''}{figure}{NBSP}{formatting.unit_name('tkr', locale)}"
+
+
+def _number(value: int) -> str:
+    return formatting.number(value, locale=formatting.current_locale())

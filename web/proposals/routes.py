@@ -1,0 +1,395 @@
+"""Proposals: the list, the page of one, and what is done with it. Writing it is in `editing`."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from fractions import Fraction
+from typing import Any
+
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from investplan.domain.proposals import Category, ProposalFacts, Stage, Status
+from investplan.errors import ConflictError, InvalidInputError, Note, NotFoundError
+from investplan.services import history, organisations, overviews, places, proposal_records, proposals, rounds
+from investplan.units import kronor_from_ore
+from web import access, formatting, sessions
+from web.errors import say
+from web.proposals import choosing, costs, describing, editing, steps
+
+pages = Blueprint("proposals", __name__, template_folder="templates", url_prefix="/proposals")
+ONE = "/<int(max=2147483647):proposal_id>"
+PAGE_SIZE = 50
+MAX_EXPORT = 10_000
+KEPT = ("round", "search", "organisation", "category", "stage", "status", "district", "sort", "order")
+
+editing.register(pages, ONE)
+
+
+def chosen_round() -> Any:
+    """The round that the address names, else the latest; None where there is none yet."""
+    number = whole_argument("round")
+    return rounds.find(sessions.current(), number) if number else rounds.latest(sessions.current())
+
+
+def whole_argument(name: str) -> int | None:
+    """A whole number of the address; None where it is something else."""
+    text = request.args.get(name, "")
+    return int(text) if re.fullmatch(r"[0-9]{1,9}", text, re.ASCII) else None
+
+
+def wanted_filter() -> proposals.Filter:
+    """What the address asks the list to be cut down to; codes that nobody has are no filter."""
+    args = request.args
+
+    def code(name: str, codes: Any) -> str:
+        return args[name] if args.get(name) in list(codes) else ""
+
+    return proposals.Filter(
+        search=args.get("search", "").replace("\x00", "")[:200],
+        organisation_id=whole_argument("organisation"),
+        category=code("category", Category),
+        stage=code("stage", Stage),
+        status=code("status", Status),
+        district_id=whole_argument("district"),
+        sort=code("sort", proposals.SORTS) or "title",
+        descending=args.get("order") == "desc",
+    )
+
+
+def filter_choices() -> dict[str, list[tuple[Any, str]]]:
+    """What the list may be cut down by: (code, name) in the order shown, the first meaning all."""
+    work = sessions.current()
+    return {
+        "organisation": [("", _("Alla")), *((one.id, one.name) for one in organisations.everything(work))],
+        "category": [("", _("Alla")), *((one.value, describing.name_of(one)) for one in Category)],
+        "stage": [("", _("Alla")), *((one.value, describing.name_of(one)) for one in Stage)],
+        "status": [("", _("Alla")), *((one.value, describing.name_of(one)) for one in Status)],
+        "district": [("", _("Alla")), *((one.id, one.name) for one in organisations.districts(work))],
+        "round": [(one.id, one.name) for one in rounds.everything(work)],
+    }
+
+
+@pages.get("")
+@access.requires("see")
+def index() -> ResponseReturnValue:
+    """The round's proposals, searched, cut down, sorted, page by page; sums over the whole selection."""
+    planning_round, wanted = chosen_round(), wanted_filter()
+    page = None
+    if planning_round is not None:
+        number = whole_argument("page") or 1
+        page = proposals.page(sessions.current(), planning_round.id, wanted, number=number, size=PAGE_SIZE)
+    return render_template(
+        "proposals/index.html",
+        page=page,
+        wanted=wanted,
+        planning_round=planning_round,
+        choices=filter_choices(),
+        kept=_kept(),
+        is_filtered=any(
+            request.args.get(k) for k in ("search", "organisation", "category", "stage", "status", "district")
+        ),
+        sorts=_sort_choices(),
+        page_url=lambda number: url_for(".index", **{**_kept(), "page": number}),
+    )
+
+
+def _kept() -> dict[str, str]:
+    """The address's filters, to be carried on to other pages of the same list."""
+    return {name: value for name, value in request.args.items() if name in KEPT and value}
+
+
+def _sort_choices() -> list[tuple[str, str]]:
+    return [
+        ("title", _("Rubrik")),
+        ("case_number", _("Diarienummer")),
+        ("organisation", _("Nämnd eller bolag")),
+        ("outlay", _("Utgift")),
+        ("changed", _("Senast ändrat")),
+    ]
+
+
+@pages.get("/export.csv")
+@access.requires("see")
+def export() -> ResponseReturnValue:
+    """The whole selection as a file for spreadsheets: the same rows as the list, amounts in kronor."""
+    planning_round = chosen_round()
+    if planning_round is None:
+        raise NotFoundError("planning round", "")
+    written = io.StringIO()
+    rows = csv.writer(written, delimiter=";", lineterminator="\r\n")
+    rows.writerow(
+        [_("Diarienummer"), _("Rubrik"), _("Nämnd eller bolag"), _("Kategori"), _("Utredningsskede"), _("Status"),
+         _("Område"), _("Utgift, kr")]
+    )  # fmt: skip
+    number, pages_left = 1, 1
+    while number <= pages_left and number * 200 <= MAX_EXPORT:
+        page = proposals.page(sessions.current(), planning_round.id, wanted_filter(), number=number, size=200)
+        for one in page.proposals:
+            rows.writerow([_harmless(cell) for cell in _export_row(one)])
+        number, pages_left = number + 1, page.pages
+    answer = Response("\ufeff" + written.getvalue(), content_type="text/csv; charset=utf-8")
+    answer.headers["Content-Disposition"] = "attachment; filename=forslag.csv"
+    return answer
+
+
+def _export_row(one: Any) -> list[str]:
+    return [
+        one.case_number,
+        one.title,
+        one.organisation.name,
+        describing.name_of(one.category),
+        describing.name_of(one.stage),
+        describing.name_of(one.status),
+        one.district.name if one.district else "",
+        str(kronor_from_ore(one.outlay_ore)).replace(".", ","),
+    ]
+
+
+def _harmless(cell: str) -> str:
+    # A spreadsheet carries out what begins like a formula.
+    return "'" + cell if cell[:1] in "=+-@\t\r" and cell else cell
+
+
+@pages.get(ONE)
+@access.requires("see")
+def show(proposal_id: int) -> ResponseReturnValue:
+    """One proposal: what it says, what it costs, where it is, how it scores, and what has happened to it."""
+    work = sessions.current()
+    proposal = proposals.find(work, proposal_id)
+    facts = proposal_records.facts(proposal)
+    names = choosing.names_of(work)
+    decided = overviews.decided_starts(work, proposal.round_id).get(proposal.id)
+    number = min(max(whole_argument("alternative") or 1, 1), max(len(facts.alternatives), 1))
+    alternative = facts.alternatives[number - 1] if facts.alternatives else None
+    return render_template(
+        "proposals/show.html",
+        proposal=proposal,
+        facts=facts,
+        number=number,
+        alternative=alternative,
+        decided=decided,
+        decided_title=_title_of_code(facts, decided.alternative) if decided else "",
+        outline=places.has_outline(proposal.round),
+        editable=Status(proposal.status) in proposals.EDITABLE,
+        missing=steps.checklist(proposal.id, facts) if proposal.status == Status.DRAFT else [],
+        stages=list(Stage),
+        fact_rows=_fact_rows(describing.of_proposal(facts, names)),
+        place_rows=_place_rows(facts),
+        describing=describing,
+        **_alternative(proposal, facts, number, names),
+        **_scores(proposal),
+        **_history(proposal),
+    )
+
+
+def _title_of_code(facts: ProposalFacts, code: str) -> str:
+    return next((describing.title_of(one) for one in facts.alternatives if one.code == code), code)
+
+
+def _fact_rows(members: list[describing.Member]) -> list[tuple[Any, ...]]:
+    # Title, number and place have their own spot on the page.
+    elsewhere = ("title", "case_number", "place_note", "place_wkt")
+    return editing.rows_of_members([one for one in members if one.name not in elsewhere], {})
+
+
+def _place_rows(facts: ProposalFacts) -> list[tuple[str, str]]:
+    rows = [(_("Plats i ord"), facts.place_note)]
+    several = len(facts.alternatives) > 1
+    for number, one in enumerate(facts.alternatives, start=1):
+        text = _("Plats på kartan, alternativ %(number)s", number=number) if several else _("Plats på kartan")
+        rows.append((text, describing.place(one.place_wkt)))
+    return rows
+
+
+def _alternative(proposal: Any, facts: ProposalFacts, number: int, names: Any) -> dict[str, Any]:
+    if not facts.alternatives:
+        return {}
+    alternative = facts.alternatives[number - 1]
+    cost, starts = _costs(proposal, facts, alternative, names), _starts(proposal, alternative)
+    return {
+        "cost": cost,
+        "own_cost_ore": cost.level_of(facts.committee, cost.whole_year),
+        "start_choices": [(year, year) for year in starts],
+        "year_choices": [(year, year) for year in cost.effects.years],
+        "alternative_rows": _fact_rows(describing.of_alternative(alternative, names)[1:]),
+        "alternative_tabs": [
+            (
+                url_for(".show", proposal_id=proposal.id, alternative=place, _anchor="alternative"),
+                describing.title_of(one),
+                place == number,
+            )
+            for place, one in enumerate(facts.alternatives, start=1)
+        ],
+    }
+
+
+def _starts(proposal: Any, alternative: Any) -> list[int]:
+    earliest = rounds.parameters_of(proposal.round).earliest_start(
+        Stage(proposal.stage), proposal.round.budget_year
+    )
+    return costs.possible_starts(alternative, earliest, proposal.round.years)
+
+
+def _costs(proposal: Any, facts: Any, alternative: Any, names: Any) -> costs.Costs:
+    starts = _starts(proposal, alternative)
+    start = whole_argument("start")
+    return costs.costs_of(
+        facts,
+        alternative,
+        start=start if start in starts else starts[0],
+        explain_year=whole_argument("year"),
+        parameters=rounds.parameters_of(proposal.round),
+        years=proposal.round.years,
+        names=names,
+    )
+
+
+def _scores(proposal: Any) -> dict[str, Any]:
+    criteria = rounds.criteria(sessions.current(), proposal.round_id)
+    points = proposal_records.scores(proposal)
+    given = [(one, points.get(one.code)) for one in criteria]
+    weighted = sum(one.weight_permille * value for one, value in given if value is not None)
+    complete = bool(given) and all(value is not None for _one, value in given)
+    return {
+        "scores": given,
+        "weighted_permille": weighted if complete else None,
+        "point_choices": [(number, number) for number in range(6)],
+        "score_rows": [
+            [
+                one.name,
+                formatting.percent(Fraction(one.weight_permille, 1000), locale=formatting.current_locale()),
+                "–" if value is None else value,
+            ]
+            for one, value in given
+        ],
+    }
+
+
+def _history(proposal: Any) -> dict[str, Any]:
+    work = sessions.current()
+    if not history.may_see(work, proposal.organisation_id):
+        return {"history": None}
+    labels = describing.labels()
+    return {
+        "history": [
+            (entry, [labels[part] for part in history.changed_parts(entry) if part in labels])
+            for entry in history.of(work, "proposal", proposal.id)
+        ],
+        "action_names": {
+            "create proposal": _("Skapade förslaget"),
+            "save proposal": _("Ändrade"),
+            "submit proposal": _("Lämnade in"),
+            "withdraw proposal": _("Tog tillbaka till utkast"),
+            "score proposal": _("Satte poäng"),
+            "decide proposal": _("Beslutades"),
+            "import proposal": _("Läste in från fil"),
+        },
+    }
+
+
+@pages.post(f"{ONE}/submit")
+@access.requires("submit proposal")
+def submit(proposal_id: int) -> ResponseReturnValue:
+    """Send to prioritisation; what is missing is shown as a checklist on the review page."""
+    work = sessions.current()
+    try:
+        proposals.submit(work, proposal_id, seen_version=editing.seen_version())
+    except ConflictError:
+        return _look_again(proposal_id)
+    except InvalidInputError as refused:
+        rows = [(None, note) for note in refused.fields.values()]
+        return editing.render_review(proposals.find(work, proposal_id), rows), 422
+    flash(_("Förslaget är inlämnat och kan nu prioriteras."), "success")
+    return redirect(url_for(".show", proposal_id=proposal_id))
+
+
+@pages.post(f"{ONE}/withdraw")
+@access.requires("submit proposal")
+def withdraw(proposal_id: int) -> ResponseReturnValue:
+    """Take a submitted proposal back to draft."""
+    reason = request.form.get("reason", "").replace("\x00", "").strip()[:1000]
+    try:
+        proposals.withdraw(
+            sessions.current(), proposal_id, seen_version=editing.seen_version(), reason=reason
+        )
+    except ConflictError:
+        return _look_again(proposal_id)
+    flash(_("Förslaget är ett utkast igen. Det prioriteras inte förrän det lämnas in på nytt."), "success")
+    return redirect(url_for(".show", proposal_id=proposal_id))
+
+
+def _look_again(proposal_id: int) -> ResponseReturnValue:
+    flash(
+        _("Någon annan har ändrat förslaget sedan du öppnade sidan. Läs det en gång till och försök igen."),
+        "warning",
+    )
+    return redirect(url_for(".show", proposal_id=proposal_id))
+
+
+@pages.post(f"{ONE}/score")
+@access.requires("score proposal")
+def score(proposal_id: int) -> ResponseReturnValue:
+    """Set the points per criterion; a criterion left without is not scored."""
+    work = sessions.current()
+    proposal = proposals.find(work, proposal_id)
+    points, faults = _read_points(proposal.round_id)
+    if faults:
+        for note in faults.values():
+            flash(say(note), "error")
+        return redirect(url_for(".show", proposal_id=proposal_id, _anchor="scores"))
+    if any(name.startswith("keep-") for name in request.form):
+        points = _kept_points(points, proposal_records.scores(proposal))
+    try:
+        proposals.score(work, proposal_id, points, seen_version=editing.seen_version())
+    except ConflictError as conflict:
+        return _score_conflict(proposal_id, points, conflict), 409
+    flash(_("Poängen är sparade."), "success")
+    return redirect(url_for(".show", proposal_id=proposal_id, _anchor="scores"))
+
+
+def _read_points(round_id: int) -> tuple[dict[str, int], dict[str, Note]]:
+    points: dict[str, int] = {}
+    faults: dict[str, Note] = {}
+    for criterion in rounds.criteria(sessions.current(), round_id):
+        text = request.form.get(f"score-{criterion.code}", "").strip()
+        if re.fullmatch(r"[0-5]", text, re.ASCII):
+            points[criterion.code] = int(text)
+        elif text:
+            faults[f"score-{criterion.code}"] = Note(
+                "%(name)s: poängen går från 0 till 5.", {"name": criterion.name}
+            )
+    return points, faults
+
+
+def _kept_points(mine: dict[str, int], theirs: dict[str, int]) -> dict[str, int]:
+    sides = {
+        code: mine if request.form.get(f"keep-{code}") == "mine" else theirs for code in {*mine, *theirs}
+    }
+    return {code: side[code] for code, side in sides.items() if code in side}
+
+
+def _score_conflict(proposal_id: int, points: dict[str, int], conflict: ConflictError) -> str:
+    theirs = conflict.stored["scores"]
+    fields = [
+        {
+            "name": one.code,
+            "label": one.name,
+            "mine": str(points.get(one.code, "")),
+            "theirs": str(theirs.get(one.code, "")),
+        }
+        for one in rounds.criteria(
+            sessions.current(), proposals.find(sessions.current(), proposal_id).round_id
+        )
+    ]
+    hidden = {f"score-{code}": value for code, value in points.items()}
+    return editing.render_conflict(
+        proposals.find(sessions.current(), proposal_id),
+        fields,
+        url_for(".score", proposal_id=proposal_id),
+        hidden,
+        url_for(".show", proposal_id=proposal_id, _anchor="scores"),
+    )
