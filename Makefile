@@ -50,8 +50,8 @@ LOCK = $(UV) pip compile -q --universal --generate-hashes --no-emit-index-url --
 front: web/static/vendor/.built  ## Build third-party front-end bundles from package-lock.json
 
 translations: dev  ## Collect texts and compile the catalogues
-	.venv/bin/pybabel -q extract -F web/translations/babel.cfg --no-location --sort-output -o web/translations/messages.pot web investplan
-	.venv/bin/pybabel -q update -i web/translations/messages.pot -d web/translations --no-fuzzy-matching
+	.venv/bin/pybabel -q extract -F web/translations/babel.cfg -k Note -k N_ --no-location --sort-output -o web/translations/messages.pot web investplan
+	.venv/bin/pybabel -q update -i web/translations/messages.pot -d web/translations --no-fuzzy-matching --ignore-obsolete
 	.venv/bin/pybabel -q compile -d web/translations
 
 clean:  ## Remove everything that set-up made (the database in var/ stays)

@@ -20,6 +20,7 @@ from investplan.errors import (
     NotFoundError,
     StateError,
 )
+from web import formatting
 
 STATUS_BY_ERROR: dict[type[InvestplanError], int] = {
     NotFoundError: 404,
@@ -35,9 +36,7 @@ log = logging.getLogger("investplan.web")
 
 def say(note: Note) -> str:
     """The note in the reader's language."""
-    text: str = gettext(note.text)
-    facts = {name: say(value) if isinstance(value, Note) else value for name, value in note.facts.items()}
-    return text % facts if facts else text
+    return formatting.note_text(note)
 
 
 def _wants_json() -> bool:

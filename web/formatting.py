@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 import flask_babel
 from babel.dates import format_date
 from flask import Flask
+from jinja2 import pass_context
 
 from investplan.errors import Note
 from investplan.units import MINUS, NBSP, ORE_PER, Month, Ore, Unit, format_amount, round_half_up
@@ -279,7 +280,11 @@ def note_text(note: Note | str | None) -> str:
     """The note in the reader's language; a text that is a text already stays as it is."""
     if note is None:
         return ""
-    return str(flask_babel.gettext(note.text, **note.facts)) if isinstance(note, Note) else str(note)
+    if not isinstance(note, Note):
+        return str(note)
+    text = str(flask_babel.gettext(note.text))
+    facts = {name: note_text(fact) if isinstance(fact, Note) else fact for name, fact in note.facts.items()}
+    return text % facts if facts else text
 
 
 def current_locale() -> str:

@@ -7,19 +7,20 @@ from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
+from investplan.domain.labels import N_
 from investplan.exchange.plan_files import Cell, Money, write_sheets
 from investplan.units import ore_from_kronor
 
 KIND_LABELS = {
-    "wages": "Löner",
-    "index": "Prisindex",
-    "demography": "Demografi",
-    "rent": "Hyra",
-    "capital_cost": "Kapitalkostnad",
-    "operating": "Övrig drift",
-    "technical": "Teknisk justering",
-    "priority": "Politisk prioritering",
-    "one_off": "Engångspost",
+    "wages": N_("Löner"),
+    "index": N_("Prisindex"),
+    "demography": N_("Demografi"),
+    "rent": N_("Hyra"),
+    "capital_cost": N_("Kapitalkostnad"),
+    "operating": N_("Övrig drift"),
+    "technical": N_("Teknisk justering"),
+    "priority": N_("Politisk prioritering"),
+    "one_off": N_("Engångspost"),
 }
 NOT_DECIDED = "Scenario, inte beslutat"
 

@@ -13,6 +13,7 @@ from geo.checking import SWEDEN, Box, Fault, fault_of, fault_of_position, repair
 from geo.crs import SWEREF99_TM, is_geographic, project, same_system, system
 from geo.errors import GeoError
 from geo.outlining import municipality_outline
+from investplan.domain.labels import N_
 from investplan.errors import Note
 from investplan.exchange.mappings import Places
 from investplan.exchange.row_reports import RowReport
@@ -22,15 +23,17 @@ MARGIN_M = 10_000.0
 """Around a municipality's box: quays, islands and sites across the border are honest places."""
 
 FAULT_TEXTS: dict[Fault, str] = {
-    Fault.EMPTY: "Platsens geometri är tom.",
-    Fault.NOT_FINITE: "Platsens koordinater är inte tal (NaN eller oändligt).",
-    Fault.WRONG_TYPE: "Platsen ska vara en punkt, en linje eller en yta.",
-    Fault.SEVERAL_PARTS: "Platsen har flera delar. Sätt place.repair = true för att behålla den största.",
-    Fault.SELF_INTERSECTION: "Ytans gräns korsar sig själv. Sätt place.repair = true för att laga den.",
-    Fault.NOT_DEGREES: "Koordinaterna är inte grader, men koordinatsystemet säger det. Är det meter i SWEREF 99 TM?",
-    Fault.DATE_LINE: "Platsen sträcker sig över datumgränsen.",
-    Fault.AXES_SWAPPED: "Koordinaterna är omkastade: öst står i nords kolumn.",
-    Fault.OUTSIDE: "Platsen ligger utanför det område som mappningen säger.",
+    Fault.EMPTY: N_("Platsens geometri är tom."),
+    Fault.NOT_FINITE: N_("Platsens koordinater är inte tal (NaN eller oändligt)."),
+    Fault.WRONG_TYPE: N_("Platsen ska vara en punkt, en linje eller en yta."),
+    Fault.SEVERAL_PARTS: N_("Platsen har flera delar. Sätt place.repair = true för att behålla den största."),
+    Fault.SELF_INTERSECTION: N_("Ytans gräns korsar sig själv. Sätt place.repair = true för att laga den."),
+    Fault.NOT_DEGREES: N_(
+        "Koordinaterna är inte grader, men koordinatsystemet säger det. Är det meter i SWEREF 99 TM?"
+    ),
+    Fault.DATE_LINE: N_("Platsen sträcker sig över datumgränsen."),
+    Fault.AXES_SWAPPED: N_("Koordinaterna är omkastade: öst står i nords kolumn."),
+    Fault.OUTSIDE: N_("Platsen ligger utanför det område som mappningen säger."),
 }
 
 

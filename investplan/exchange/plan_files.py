@@ -269,15 +269,12 @@ def obstacle_note(obstacle: Obstacle) -> Note:
     }
     short = obstacle.kind.startswith("min")
     if obstacle.year is None:
-        return Note(
-            "%(limit)s: %(amount)s tkr för lite" if short else "%(limit)s: %(amount)s tkr för mycket", facts
-        )
-    return Note(
-        "%(limit)s %(year)s: %(amount)s tkr för lite"
-        if short
-        else "%(limit)s %(year)s: %(amount)s tkr för mycket",
-        facts,
-    )
+        if short:
+            return Note("%(limit)s: %(amount)s tkr för lite", facts)
+        return Note("%(limit)s: %(amount)s tkr för mycket", facts)
+    if short:
+        return Note("%(limit)s %(year)s: %(amount)s tkr för lite", facts)
+    return Note("%(limit)s %(year)s: %(amount)s tkr för mycket", facts)
 
 
 def _use_rows(report: PlanReport) -> Iterator[Sequence[Cell | Money]]:

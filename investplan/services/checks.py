@@ -239,7 +239,9 @@ def _expected_rows(
     for decided in decision.investments:
         parameters = Parameters.from_json(work.session.get_one(ParameterSet, decided.parameter_set_id).values)
         choice = {"alternative": decided.alternative_code, "start": decided.start_year}
-        effects = frames.effects_of_choice(decided.snapshot, choice, parameters, planning_round.years, companies)
+        effects = frames.effects_of_choice(
+            decided.snapshot, choice, parameters, planning_round.years, companies
+        )
         for body in frames.investment_rows(effects.committee_view, parameters):
             key = (
                 decided.proposal_id,

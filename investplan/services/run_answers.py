@@ -97,7 +97,7 @@ def _outcome(run: Run, answer: Answer) -> Note:
             "Ingen plan hann hittas på %(seconds)s sekunder. Ge körningen mer tid.",
             {"seconds": str(run.max_seconds)},
         )
-    return Note("")
+    return Note(text="")
 
 
 def decimal_text(number: Fraction | float | None) -> str | None:

@@ -1,7 +1,7 @@
 """A live site on a thread, and browsers that refuse to hide anything: console errors, CSP violations, axe findings.
 
 `browsing.open("planner", width=360)` gives a page signed in as that user; what its console says against the page
-fails the test at the end. Pictures are kept only where the variable INVESTPLAN_SHOTS names a folder.
+fails the test at the end. Pictures are kept only where the variable PICTURES_FOLDER names a folder.
 """
 
 from __future__ import annotations
@@ -161,7 +161,7 @@ def assert_accessible(page: Page) -> None:
 
 def keep_picture(page: Page, name: str) -> None:
     """A picture of the whole page, where somebody asked for pictures."""
-    folder = os.environ.get("INVESTPLAN_SHOTS")
+    folder = os.environ.get("PICTURES_FOLDER")
     if folder:
         Path(folder).mkdir(parents=True, exist_ok=True)
         page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)

@@ -3,7 +3,7 @@ import Map from "ol/Map.js";
 import Overlay from "ol/Overlay.js";
 import View from "ol/View.js";
 import ScaleLine from "ol/control/ScaleLine.js";
-import { containsExtent, createEmpty, extend, isEmpty } from "ol/extent.js";
+import { buffer, containsExtent, createEmpty, extend, isEmpty } from "ol/extent.js";
 import GeoJSON from "ol/format/GeoJSON.js";
 import Point from "ol/geom/Point.js";
 import { defaults as defaultInteractions } from "ol/interaction.js";
@@ -138,7 +138,9 @@ async function makeMap(box) {
   if (box.dataset.outline) outline.addFeatures(await readFeatures(box.dataset.outline));
   if (box.dataset.src) places.addFeatures(await readFeatures(box.dataset.src));
   const all = extentOf(outline), own = extentOf(places);
-  fit(all && own && !containsExtent(all, own) ? extend([...all], own) : all ?? own ?? SWEDEN);
+  // One proposal's place is shown with some kilometres around it; many are shown in the whole municipality.
+  if ("close" in box.dataset && own) fit(buffer(own, 2500));
+  else fit(all && own && !containsExtent(all, own) ? extend([...all], own) : all ?? own ?? SWEDEN);
   foot.append(legend(places.getFeatures()), position);
   if (box.dataset.attribution) foot.append(element("span", { class: "soft" }, box.dataset.attribution));
   const card = popup(map);

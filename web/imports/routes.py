@@ -69,7 +69,7 @@ def send() -> ResponseReturnValue:
 def _mapping_text() -> str:
     sent = request.files.get("mapping_file")
     if sent is not None and sent.filename:
-        return sent.read(MAX_MAPPING_BYTES).decode("utf-8", errors="replace")
+        return str(sent.read(MAX_MAPPING_BYTES), "utf-8", errors="replace")
     return request.form.get("mapping", "")[:MAX_MAPPING_BYTES]
 
 

@@ -190,9 +190,8 @@ def _read_wkt(read: Reader) -> str | None:
             read.refuse(
                 name,
                 Note(
-                    "Skriv koordinaten i meter, till exempel 6280546."
-                    if name == "n"
-                    else "Skriv koordinaten i meter, till exempel 583460."
+                    "Skriv koordinaten i meter, till exempel %(example)s.",
+                    {"example": 6280546 if name == "n" else 583460},
                 ),
             )
             return None

@@ -118,7 +118,7 @@ def _active_note(run: Any, progress: dict[str, Any]) -> str:
         return str(_("Beräkningen avbröts och väntar på ett nytt försök."))
     if run.state == "queued":
         return run_explanation(run)
-    parts = [_("Nu: %(phase)s.", phase=_(PHASES.get(progress.get("phase", ""), "läser underlaget")))]
+    parts = [_("Nu: %(phase)s.", phase=_(PHASES.get(progress.get("phase", ""), PHASES["reading"])))]
     if progress.get("bound") is not None:
         parts.append(_("Ingen plan kan nå över %(bound)s poäng.", bound=figure(progress["bound"])))
     if run.attempt > 1:

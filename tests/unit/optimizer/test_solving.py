@@ -22,7 +22,7 @@ from optimizer.verifying import value_of, verify
 from tests.unit.optimizer.random_cases import best_by_trying, random_problem
 from tests.unit.optimizer.small_cases import SMALL_CASES, plan_words
 
-EXAMPLES = int(os.environ.get("INVESTPLAN_EXAMPLES", "300"))
+EXAMPLES = int(os.environ.get("RANDOM_CASES", "300"))
 steady = settings(max_examples=EXAMPLES, derandomize=True, deadline=None, database=None)
 few = settings(max_examples=max(40, EXAMPLES // 6), derandomize=True, deadline=None, database=None)
 seeds = st.integers(0, 10**6)
