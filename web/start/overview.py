@@ -84,7 +84,9 @@ def _finance(work: Work, planning_round: Any) -> dict[str, Any]:
         for one in of_round[:MOST_ROWS]
     ]
     asked = overviews.asked_outlay_by_year(work, planning_round)
-    ceiling = ceiling_of(of_round[0]) if of_round else {}
+    # The room that work goes on in: the scenario that ran last, else the first one made.
+    shown = max(latest, key=lambda row: (row[1].id if row[1] else 0, -row[0].id))[0] if latest else None
+    ceiling = ceiling_of(shown) if shown else {}
     return {
         "scenarios": [
             (one, run, url, url_for("runs.show", run_id=run.id) if run else None) for one, run, url in latest
@@ -92,7 +94,7 @@ def _finance(work: Work, planning_round: Any) -> dict[str, Any]:
         "run_states": _run_states(),
         "asked": asked,
         "ceiling": ceiling,
-        "ceiling_name": of_round[0].name if ceiling else "",
+        "ceiling_name": shown.name if shown and ceiling else "",
         "bars": [
             {"year": year, "series": _("Begärd utgift"), "amount_ore": amount}
             for year, amount in asked.items()
