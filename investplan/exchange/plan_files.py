@@ -163,6 +163,14 @@ class PlanReport:
     committee_ore: Mapping[str, tuple[Ore, ...]]
     names: Mapping[str, str]
 
+    @property
+    def coordination_ore(self) -> tuple[Ore, ...]:
+        """What coordination takes off the municipality's outlay per year: zero or below where it saves."""
+        own = [one.outlay_ore for one in self.chosen if one.committee not in self.company_ore]
+        return tuple(
+            total - sum(outlay[year] for outlay in own) for year, total in enumerate(self.investment_ore)
+        )
+
 
 def whole_ore(amount: int | Fraction) -> Ore:
     """Whole öre: shares and weights can give parts of an öre, rounded half up.
@@ -287,6 +295,7 @@ def _use_rows(report: PlanReport) -> Iterator[Sequence[Cell | Money]]:
 def _year_rows(report: PlanReport) -> Iterator[Sequence[Cell | Money]]:
     yield ["Kronor per år", *report.years]
     yield ["Kommunens investeringsutgift", *map(Money, report.investment_ore)]
+    yield ["varav samordning mellan förslag", *map(Money, report.coordination_ore)]
     for code, amounts in report.company_ore.items():
         yield [f"Investeringsutgift {report.names.get(code, code)}", *map(Money, amounts)]
     yield ["Kommunens kostnad, koncernvy", *map(Money, report.operating_ore)]

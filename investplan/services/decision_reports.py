@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from investplan.db.models import DecidedInvestment, Decision, FrameAdjustment, ParameterSet, PlanningRound
 from investplan.domain.parameters import Parameters
-from investplan.services import decisions, frames, organisations, proposal_records, rounds
+from investplan.services import decisions, frames, organisations, plans, proposal_records, rounds
 from investplan.services.work import Work
 from investplan.units import Ore
 
@@ -48,6 +48,7 @@ class DecisionReport:
     years: tuple[int, ...]
     items: tuple[DecidedItem, ...]
     investment_ore: Series
+    coordination_ore: Series
     company_ore: Series
     frame_ore: Mapping[str, Series]
     names: Mapping[str, str]
@@ -64,11 +65,16 @@ def of_decision(work: Work, decision_id: int) -> DecisionReport:
     companies = organisations.company_codes(work)
     items = tuple(_item(work, decided, planning_round, companies) for decided in decision.investments)
     years = planning_round.years
+    own = _summed([one.outlay_ore for one in items if not one.is_company], len(years))
+    coordination = (0,) * len(years)
+    if decision.run_id is not None:
+        coordination = plans.coordination_of_new(work, decision.run_id)
     return DecisionReport(
         decision=decision,
         years=years,
         items=items,
-        investment_ore=_summed([one.outlay_ore for one in items if not one.is_company], len(years)),
+        investment_ore=_summed([own, coordination], len(years)),
+        coordination_ore=coordination,
         company_ore=_summed([one.outlay_ore for one in items if one.is_company], len(years)),
         frame_ore=_frame_changes(work, decision, years),
         names={one.code: one.name for one in organisations.everything(work)},

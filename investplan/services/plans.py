@@ -145,6 +145,18 @@ def series_of(problem: Problem, chosen: Sequence[Choice], rows: Iterable[str]) -
     return {row: tuple(amounts) for row, amounts in found.items()}
 
 
+def coordination_of_new(work: Work, run_id: int) -> Series:
+    """What coordination takes off the municipality's outlay per year, by what the run adds to earlier decisions."""
+    run = runs.find(work, run_id)
+    problem, chosen = _problem_and_plan(run)
+    known = (run.snapshot or {})["proposals"]
+    earlier = [choice for choice in chosen if known[choice.proposal]["decided"]]
+    added = [choice for choice in chosen if not known[choice.proposal]["decided"]]
+    together, before = (series_of(problem, some, ("investment",))["investment"] for some in (chosen, earlier))
+    alone = series_of(replace(problem, rules=()), added, ("investment",))["investment"]
+    return tuple(all_of - old - new for all_of, old, new in zip(together, before, alone, strict=True))
+
+
 def _alone(problem: Problem, proposal: Proposal, choice: Choice, row: str) -> Series:
     """The row of one choice by itself."""
     single = replace(problem, proposals=(proposal,), rules=(), previous=())

@@ -7,7 +7,7 @@ import pytest
 
 from investplan.db.models import PlanningRound
 from investplan.errors import InvalidInputError, StateError
-from investplan.services import plans, runs, scenarios
+from investplan.services import decision_reports, decisions, plans, runs, scenarios
 from investplan.services.work import Work
 from optimizer.case_files import case_sha256, read_case, read_plan
 from optimizer.problem import Choice
@@ -158,3 +158,18 @@ def test_a_percent_sign_in_a_name_does_no_harm(work: Work, found: PlanningRound)
     run = prepared_plans.plan_of(work, made)
     out = plans.of_run(work, run.id).out
     assert all("Tak 50 %" in str(plans.obstacle_note(o)) for one in out for o in one.best.obstacles)
+
+
+def test_plan_and_decision_show_the_same_sum_after_coordination(work: Work, found: PlanningRound) -> None:
+    together = {"proposals": ["KS 2026/0102", "KS 2026/0103"], "saving": {"investment": 1000000.25}, "value": 500}
+    rules = (scenarios.RuleFacts("samordna", "coordinate", together),)
+    made = prepared_plans.scenario(work, found, 30 * MNKR, rules=rules)
+    run = prepared_plans.plan_of(work, made)
+    report = plans.of_run(work, run.id)
+    assert sum(report.coordination_ore) == -100_000_025
+    alone = sum(one.total_ore for one in report.chosen if one.committee not in report.company_ore)
+    assert sum(report.investment_ore) == alone - 100_000_025
+    adopted = decisions.adopt(work, run.id, decided_on=work.today, paragraph="214", title="Plan")
+    decided = decision_reports.of_decision(work, adopted.id)
+    assert decided.investment_ore == report.investment_ore
+    assert decided.coordination_ore == report.coordination_ore

@@ -73,6 +73,7 @@ def test_every_part_of_the_plan_has_its_sheet() -> None:
     assert [cell.value for cell in book["Gränser"][2]] == ["Tak", "investment", "year", 2027, 1, 2, None, 1]
     assert [[cell.value for cell in row] for row in book["Per år"].iter_rows(min_row=2)] == [
         ["Kommunens investeringsutgift", 1, 33333.33],
+        ["varav samordning mellan förslag", 0, 0],
         ["Investeringsutgift KVAB", 0, 0.07],
         ["Kommunens kostnad, koncernvy", 0.05, 0.06],
         ["Nämndens kostnad Utbildningsnämnden", 0.1, 0.11],
