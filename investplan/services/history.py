@@ -5,10 +5,45 @@ from __future__ import annotations
 from sqlalchemy import func, select
 
 from investplan.db.models import AuditEntry
+from investplan.domain.labels import N_
 from investplan.domain.organisations import Role
 from investplan.errors import NotAllowedError
 from investplan.services import proposals
 from investplan.services.work import Work
+
+ACTION_LABELS = {
+    "create proposal": N_("Skapade förslaget"),
+    "save proposal": N_("Ändrade"),
+    "submit proposal": N_("Lämnade in"),
+    "withdraw proposal": N_("Tog tillbaka till utkast"),
+    "score proposal": N_("Satte poäng"),
+    "decide proposal": N_("Beslutades"),
+    "import proposals": N_("Läste in förslag från fil"),
+    "create scenario": N_("Skapade scenariot"),
+    "save scenario": N_("Ändrade scenariot"),
+    "request run": N_("Begärde körning"),
+    "start run": N_("Körningen började"),
+    "requeue run": N_("Körningen togs om"),
+    "store run": N_("Körningens svar sparades"),
+    "cancel run": N_("Avbröt körningen"),
+    "end run": N_("Körningen avslutades"),
+    "fail run": N_("Körningen misslyckades"),
+    "record decision": N_("Registrerade beslut"),
+    "adopt plan": N_("Antog planen"),
+    "add frame row": N_("Lade till justering av ram"),
+    "set base frame": N_("Satte utgångsläge för ram"),
+    "add planning round": N_("Skapade planeringsomgång"),
+    "set criteria": N_("Satte kriterier"),
+    "add parameters": N_("Lade till parametrar"),
+    "add organisation": N_("Lade till nämnd eller bolag"),
+    "end organisation": N_("Lät nämnd eller bolag upphöra"),
+    "add district": N_("Lade till område"),
+    "add user": N_("Lade till användare"),
+    "end user": N_("Avslutade användare"),
+    "sign in": N_("Loggade in"),
+    "sign out": N_("Loggade ut"),
+}
+"""Swedish names of what the log's rows record, as message ids; a test holds them against what services write."""
 
 
 def of(work: Work, noun: str, key: object) -> list[AuditEntry]:

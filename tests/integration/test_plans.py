@@ -161,7 +161,11 @@ def test_a_percent_sign_in_a_name_does_no_harm(work: Work, found: PlanningRound)
 
 
 def test_plan_and_decision_show_the_same_sum_after_coordination(work: Work, found: PlanningRound) -> None:
-    together = {"proposals": ["KS 2026/0102", "KS 2026/0103"], "saving": {"investment": 1000000.25}, "value": 500}
+    together = {
+        "proposals": ["KS 2026/0102", "KS 2026/0103"],
+        "saving": {"investment": 1000000.25},
+        "value": 500,
+    }
     rules = (scenarios.RuleFacts("samordna", "coordinate", together),)
     made = prepared_plans.scenario(work, found, 30 * MNKR, rules=rules)
     run = prepared_plans.plan_of(work, made)

@@ -80,5 +80,5 @@ def test_the_log_shows_who_did_what(administrator: FlaskClient) -> None:
     form = {"code": "MN", "name": "Miljönämnden", "kind": "committee", "valid_from": "2027-01-01"}
     administrator.post("/administration/organisations", data=form)
     page = administrator.get("/administration/log").text
-    assert "add organisation" in page
+    assert "Lade till nämnd eller bolag" in page
     assert "Administrator" in page

@@ -11,10 +11,12 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
 from babel.messages.frontend import parse_mapping_cfg
 from babel.messages.pofile import read_po
+from flask.testing import FlaskClient
 
 from investplan.domain.labels import LABELS
 from investplan.domain.parameters import DESCRIPTIONS
 from investplan.exchange.frame_files import KIND_LABELS
+from investplan.services import history
 
 ROOT = Path(__file__).resolve().parents[2]
 PLACES = re.compile(r"%\([a-z_0-9]+\)[sd]|%%")
@@ -52,6 +54,21 @@ def test_every_text_in_the_code_and_pages_has_an_english_one() -> None:
 
 def test_the_catalogue_holds_no_text_that_nothing_says() -> None:
     assert sorted(text for text in _english() if text and text not in _used()) == []
+
+
+def test_an_english_reader_meets_english(visitor: FlaskClient) -> None:
+    page = visitor.get("/sign-in", headers={"Accept-Language": "en-GB"}).text
+    assert 'lang="en"' in page
+    assert "Password" in page
+    assert "Lösenord" not in page
+
+
+def test_every_action_that_services_record_has_a_name() -> None:
+    recorded = set()
+    for path in (ROOT / "investplan/services").glob("*.py"):
+        recorded.update(re.findall(r"""\.record\(\s*"([a-z ]+)\"""", path.read_text()))
+    assert recorded
+    assert sorted(recorded - history.ACTION_LABELS.keys()) == []
 
 
 def test_facts_have_the_same_places_in_both_languages() -> None:

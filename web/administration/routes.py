@@ -135,5 +135,6 @@ def show_log() -> ResponseReturnValue:
         page=number,
         pages=max(1, -(-count // LOG_PAGE_SIZE)),
         count=count,
+        action_names={action: _(text) for action, text in history.ACTION_LABELS.items()},
         url_of=lambda page: url_for(".show_log", page=page),
     )

@@ -279,15 +279,7 @@ def _history(proposal: Any) -> dict[str, Any]:
             (entry, [labels[part] for part in history.changed_parts(entry) if part in labels])
             for entry in history.of(work, "proposal", proposal.id)
         ],
-        "action_names": {
-            "create proposal": _("Skapade förslaget"),
-            "save proposal": _("Ändrade"),
-            "submit proposal": _("Lämnade in"),
-            "withdraw proposal": _("Tog tillbaka till utkast"),
-            "score proposal": _("Satte poäng"),
-            "decide proposal": _("Beslutades"),
-            "import proposal": _("Läste in från fil"),
-        },
+        "action_names": {action: _(text) for action, text in history.ACTION_LABELS.items()},
     }
 
 
