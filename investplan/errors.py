@@ -48,7 +48,9 @@ class NotFoundError(InvestplanError):
 
     def __init__(self, noun: str, key: object) -> None:
         self.noun, self.key = noun, key
-        super().__init__(Note("Det du söker finns inte, eller så får du inte se det (%(key)s).", {"key": key}))
+        super().__init__(
+            Note("Det du söker finns inte, eller så får du inte se det (%(key)s).", {"key": key})
+        )
 
 
 class NotAllowedError(InvestplanError):

@@ -22,6 +22,8 @@ from werkzeug.serving import make_server
 
 from investplan.config import Settings
 from investplan.db.session import Database
+from investplan.services import checks
+from investplan.services.work import look
 from tests.web.conftest import Site, make_site
 from web.app import create_app, limiter
 
@@ -100,7 +102,7 @@ class Browsing:
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     if not Path(CHROMIUM).exists():
-        pytest.skip("chromium is not installed")
+        pytest.fail("chromium is missing; as root: apt-get install -y --no-install-recommends chromium")
     with sync_playwright() as playwright:
         launched = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         yield launched
@@ -131,7 +133,10 @@ def live(site_file: Site, tmp_path: Path) -> Iterator[LiveSite]:
     server.shutdown()
     thread.join(5)
     server.server_close()
+    with look(database) as work:
+        breaches = checks.run(work, database)
     database.close()
+    assert breaches == []
 
 
 @pytest.fixture

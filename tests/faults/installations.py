@@ -155,7 +155,7 @@ class Installation:
 
         return wait_until(holds, seconds, f"{what}; {self.run(run_id).state}\n{self.log()[-4000:]}")
 
-    def wait_until_solving(self, run_id: int, *, attempt: int = 1, seconds: float = 20) -> float:
+    def wait_until_solving(self, run_id: int, *, attempt: int = 1, seconds: float = 60) -> float:
         """Until the solver has shown progress in that attempt: from here on a kill hits it mid-solve."""
 
         def is_solving(run: Run) -> bool:

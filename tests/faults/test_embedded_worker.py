@@ -27,7 +27,7 @@ def test_a_worker_killed_mid_solve_gives_one_result_and_its_run_is_taken_again_w
     here.wait_until_solving(run_id)
     here.kill_worker()
     assert here.wait_for(run_id, lambda run: run.attempt == 2, 20, "taken again") < 15
-    run = here.wait_until_over(run_id, 15)
+    run = here.wait_until_over(run_id, 90)
     assert (run.state, run.attempt, here.times_stored(run_id)) == ("done", 2, 1)
     assert run.value is not None
 
@@ -41,7 +41,7 @@ def test_killing_everything_and_starting_again_completes_the_run(installation: M
     here.kill_everything()
     assert here.run(run_id).state == "running"
     here.serve()
-    run = here.wait_until_over(run_id, 20)
+    run = here.wait_until_over(run_id, 90)
     assert (run.state, run.attempt, here.times_stored(run_id)) == ("done", 2, 1)
 
 
@@ -56,7 +56,7 @@ def test_a_run_that_waited_when_everything_was_killed_is_carried_out_after_the_r
     with here.database.write() as session:  # as if the message had been fetched by the worker that was killed
         session.execute(runs.Outbox.__table__.delete())
     here.serve()
-    assert here.wait_until_over(run_id, 15).state == "done"
+    assert here.wait_until_over(run_id, 90).state == "done"
 
 
 def test_only_the_solving_child_killed_gives_one_result(installation: MakeInstallation) -> None:
@@ -68,7 +68,7 @@ def test_only_the_solving_child_killed_gives_one_result(installation: MakeInstal
     for pid in group_members(leader):
         if pid != leader:
             os.kill(pid, signal.SIGKILL)
-    run = here.wait_until_over(run_id, 20)
+    run = here.wait_until_over(run_id, 90)
     assert (run.state, run.attempt, here.times_stored(run_id)) == ("done", 2, 1)
     assert is_alive(leader)
 
@@ -141,6 +141,6 @@ def test_a_run_delivered_many_times_is_carried_out_once(installation: MakeInstal
     run_id = here.request(here.hard_scenario(), max_seconds=2)
     here.deliver_again(run_id, times)
     here.serve()
-    here.wait_until_over(run_id, 15)
+    here.wait_until_over(run_id, 90)
     wait_until(lambda: here.waiting_messages() == 0, 5, "every message is handed over")
     assert (here.run(run_id).attempt, here.times_stored(run_id)) == (1, 1)

@@ -22,7 +22,7 @@ def test_a_worker_killed_mid_solve_gives_one_result_and_its_run_is_taken_again_w
     here.wait_until_solving(run_id)
     here.kill_worker()
     assert here.wait_for(run_id, lambda run: run.attempt == 2, 20, "taken again") < 15
-    run = here.wait_until_over(run_id, 15)
+    run = here.wait_until_over(run_id, 90)
     assert (run.state, run.attempt, here.times_stored(run_id)) == ("done", 2, 1)
     assert run.value is not None
 
@@ -40,7 +40,7 @@ def test_a_run_asked_for_while_rabbitmq_is_down_waits_and_is_carried_out_when_it
         assert (here.run(run_id).state, here.waiting_messages()) == ("queued", 1)
     finally:
         rabbitmq.start()
-    run = here.wait_until_over(run_id, 20)
+    run = here.wait_until_over(run_id, 90)
     assert (run.state, here.times_stored(run_id), here.waiting_messages()) == ("done", 1, 0)
 
 
@@ -51,5 +51,5 @@ def test_a_run_delivered_many_times_to_several_workers_is_carried_out_once(
     run_id = here.request(here.hard_scenario(), max_seconds=3)
     here.deliver_again(run_id, 5)
     here.start("worker", "--concurrency", "2", ready="Worker started")
-    here.wait_until_over(run_id, 20)
+    here.wait_until_over(run_id, 90)
     assert (here.run(run_id).attempt, here.times_stored(run_id)) == (1, 1)
