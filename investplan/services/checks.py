@@ -1,12 +1,13 @@
 """Every invariant of the database, verified on the rows as they are; each breach is named by a code.
 
-Codes begin with what they look at: AUD audit, DBS database, PRO proposals, RUN runs and plans, DEC decisions,
-FRM frames. `investplan check` prints them; nothing here changes anything.
+Codes begin with what they look at: CHK the checks themselves, AUD audit, DBS database, PRO proposals, RUN runs and
+plans, DEC decisions, FRM frames. `investplan check` prints them; nothing here changes anything.
 """
 
 from __future__ import annotations
 
 import hashlib
+import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -38,6 +39,8 @@ from optimizer.case_files import read_case
 from optimizer.problem import Choice
 from optimizer.verifying import value_of, verify
 
+log = logging.getLogger(__name__)
+
 
 @dataclass(frozen=True)
 class Breach:
@@ -52,8 +55,21 @@ Check = Callable[[Work, Database], Iterator[Breach]]
 
 
 def run(work: Work, database: Database) -> list[Breach]:
-    """All breaches, in the order of the checks; empty when everything holds."""
-    return [breach for check in CHECKS for breach in check(work, database)]
+    """All breaches, in the order of the checks; empty when everything holds.
+
+    Rows can be spoiled so that a check cannot even be carried out; that is a breach (CHK1) too, and the others go on.
+    """
+    return [breach for check in CHECKS for breach in _carried_out(check, work, database)]
+
+
+def _carried_out(check: Check, work: Work, database: Database) -> Iterator[Breach]:
+    try:
+        yield from check(work, database)
+    except Exception as error:
+        log.exception("%s could not be carried out", check.__name__)
+        yield Breach(
+            "CHK1", check.__name__.lstrip("_"), f"could not be carried out: {type(error).__name__}: {error}"
+        )
 
 
 def _audit_chain(work: Work, _database: Database) -> Iterator[Breach]:
@@ -154,12 +170,15 @@ def _plan(found: Run, plan: dict[str, Any], place: str) -> Iterator[Breach]:
         return
     problem = read_case(found.case_bytes)
     chosen = tuple(Choice(c["proposal"], c["alternative"], c["start"]) for c in plan["chosen"])
-    for broken in verify(problem, chosen):
-        yield Breach("RUN2", place, broken.message)
+    broken = verify(problem, chosen)
+    for one in broken:
+        yield Breach("RUN2", place, one.message)
     if plan["case_sha256"] != found.case_sha256:
         yield Breach("RUN3", place, "its plan is of another case")
     if not plan.get("checked"):
         yield Breach("RUN4", place, "its plan is shown without the checker's signature")
+    if broken:
+        return
     exact = value_of(problem, chosen)
     tolerance = Fraction(1, 10**6) * max(Fraction(1), Fraction(abs(exact)))
     if abs(exact - _fraction(plan["value"])) > tolerance:
@@ -187,6 +206,10 @@ def _decisions(work: Work, _database: Database) -> Iterator[Breach]:
 def _frame_sums(work: Work, _database: Database) -> Iterator[Breach]:
     """The frame is the previous one plus its rows, summed here again straight from the tables."""
     for planning_round in work.session.scalars(select(PlanningRound)):
+        outside = _rows_outside(work, planning_round)
+        yield from outside
+        if outside:
+            continue
         for one in frames.of_round(work, planning_round.id):
             rows = work.session.execute(
                 select(FrameAdjustment.year, FrameAdjustment.amount_ore, FrameAdjustment.permanent).where(
@@ -208,6 +231,17 @@ def _frame_sums(work: Work, _database: Database) -> Iterator[Breach]:
                     )
                 if year.frame_ore != year.previous_ore + sum(row.amount_ore for row in year.rows):
                     yield Breach("FRM2", place, "is not the previous frame plus its adjustments")
+
+
+def _rows_outside(work: Work, planning_round: PlanningRound) -> list[Breach]:
+    """Frame rows in years that the round does not have: they would be in no frame."""
+    query = select(FrameAdjustment).where(
+        FrameAdjustment.round_id == planning_round.id, FrameAdjustment.year.not_in(planning_round.years)
+    )
+    return [
+        Breach("FRM4", f"frame_adjustment {row.id}", f"is of {row.year}, outside {planning_round.name}")
+        for row in work.session.scalars(query)
+    ]
 
 
 def _frames_follow_decisions(work: Work, _database: Database) -> Iterator[Breach]:

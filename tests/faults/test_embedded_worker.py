@@ -68,6 +68,7 @@ def test_only_the_solving_child_killed_gives_one_result(installation: MakeInstal
     for pid in group_members(leader):
         if pid != leader:
             os.kill(pid, signal.SIGKILL)
+    assert here.wait_for(run_id, lambda run: run.attempt == 2, 20, "taken again") < 15
     run = here.wait_until_over(run_id, 90)
     assert (run.state, run.attempt, here.times_stored(run_id)) == ("done", 2, 1)
     assert is_alive(leader)
