@@ -47,6 +47,22 @@ class RateTable:
     def in_year(self, year: int) -> Fraction:
         return self.by_year.get(year, self.default)
 
+    def times(self, share: Fraction) -> RateTable:
+        """The table with every rate taken `share` times."""
+        return RateTable(self.default * share, {year: rate * share for year, rate in self.by_year.items()})
+
+    def growth(self, from_year: int, to_year: int) -> Fraction:
+        """What 1 in the prices of `from_year` is in those of `to_year`, the rate of a year being its rise over the last.
+
+        >>> RateTable(Fraction("0.03"), {2027: Fraction("0.02")}).growth(2025, 2027) == Fraction("1.03") * Fraction("1.02")
+        True
+        """
+        low, high = sorted((from_year, to_year))
+        factor = Fraction(1)
+        for year in range(low + 1, high + 1):
+            factor *= 1 + self.in_year(year)
+        return factor if to_year >= from_year else factor**-1
+
 
 @dataclass(frozen=True)
 class MonthSpan:

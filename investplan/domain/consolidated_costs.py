@@ -112,7 +112,8 @@ def _net_outlay_before(placed: Placement, year: int) -> Ore:
 
 def _loan_interest_ore(placed: Placement, year: int) -> Ore:
     parameters = placed.parameters
-    return round_half_up(parameters.loan_share * parameters.external_rate * _net_outlay_before(placed, year))
+    rate = parameters.external_rate.in_year(year)
+    return round_half_up(parameters.loan_share * rate * _net_outlay_before(placed, year))
 
 
 def _loan_line(placed: Placement) -> ConsolidatedLine:
@@ -129,7 +130,7 @@ def _loan_line(placed: Placement) -> ConsolidatedLine:
 def _explain_loan(placed: Placement, year: int) -> tuple[Note, ...]:
     facts = {
         "share": percent_text(placed.parameters.loan_share),
-        "rate": percent_text(placed.parameters.external_rate),
+        "rate": percent_text(placed.parameters.external_rate.in_year(year)),
         "outlay": kronor_text(_net_outlay_before(placed, year)),
         "result": kronor_text(_loan_interest_ore(placed, year)),
     }

@@ -14,8 +14,9 @@ from fractions import Fraction
 from typing import Any, TypeVar
 
 from investplan.domain.capital_costs import RateTable
+from investplan.domain.demography import PriceTag
 from investplan.domain.proposals import Stage
-from investplan.domain.rents import RentItem
+from investplan.domain.rents import PoolTenant, RentItem
 from investplan.errors import Note
 from investplan.units import AmountError, Ore, ore_from_kronor
 
@@ -188,52 +189,67 @@ def _read_rates(value: object, place: str, faults: dict[str, Note]) -> RateTable
     return RateTable(rates.pop("default", Fraction(0)), rates)
 
 
-def _write_item(item: RentItem) -> dict[str, Any]:
-    return {
-        "key": item.key,
-        "label": item.label,
-        "kr_per_m2": _kronor_text(item.ore_per_m2),
-        "external": item.external,
-    }
-
-
 def _read_word(value: object) -> str:
     if not isinstance(value, str) or not value.strip() or len(value) > 80:
         raise FaultError(Note("Skriv en text med högst 80 tecken."))
     return value
 
 
-_ITEM_READERS: dict[str, Callable[[Any], Any]] = {
-    "key": _read_word,
-    "label": _read_word,
-    "kr_per_m2": _read_kronor,
-    "external": _read_flag,
-}
+def _read_text(value: object) -> str:
+    """Like a word, but may be empty."""
+    return "" if value == "" else _read_word(value)
 
 
-def _read_items(value: object, place: str, faults: dict[str, Note]) -> tuple[RentItem, ...]:
+def _read_age(value: object) -> int:
+    return _read_whole(value, 0, 130)
+
+
+def _read_age_or_none(value: object) -> int | None:
+    return None if value is None else _read_age(value)
+
+
+def _objects_form(
+    readers: Mapping[str, Callable[[Any], Any]],
+    write: Callable[[Any], dict[str, Any]],
+    make: Callable[..., Any],
+    unique: str,
+) -> Form:
+    """A list of objects with exactly the keys of `readers`; `make` takes their values in that order.
+
+    Args:
+        unique: The key whose value may come only once.
+    """
+
+    def read_one(entry: object, place: str, faults: dict[str, Note]) -> dict[str, Any] | None:
+        before = len(faults)
+        given = read_object(entry, place, set(readers), faults)
+        found: dict[str, Any] = {}
+        for key, read_value in readers.items():
+            if key in given:
+                found |= _read_by_key({key: given[key]}, place, faults, str, read_value)
+        return found if len(faults) == before else None
+
+    def read(value: object, place: str, faults: dict[str, Note]) -> tuple[Any, ...]:
+        if not isinstance(value, list | tuple):
+            raise FaultError(Note("Här ska det stå en lista."))
+        made: dict[Any, Any] = {}
+        for i, entry in enumerate(value):
+            found = read_one(entry, f"{place}[{i}]", faults)
+            if found is None:
+                continue
+            if found[unique] in made:
+                faults[f"{place}[{i}].{unique}"] = Note("Två poster har samma nyckel.")
+            made[found[unique]] = make(*(found[key] for key in readers))
+        return tuple(made.values())
+
+    return Form(lambda items: [write(item) for item in items], read)
+
+
+def _words(value: object, place: str, faults: dict[str, Note]) -> tuple[str, ...]:
     if not isinstance(value, list | tuple):
         raise FaultError(Note("Här ska det stå en lista."))
-    items: list[RentItem] = []
-    for i, entry in enumerate(value):
-        item = _read_item(entry, f"{place}[{i}]", faults)
-        if item is not None and item.key in {other.key for other in items}:
-            faults[f"{place}[{i}].key"] = Note("Två poster har samma nyckel.")
-        elif item is not None:
-            items.append(item)
-    return tuple(items)
-
-
-def _read_item(entry: object, place: str, faults: dict[str, Note]) -> RentItem | None:
-    before = len(faults)
-    given = read_object(entry, place, set(_ITEM_READERS), faults)
-    read: dict[str, Any] = {}
-    for key, read_value in _ITEM_READERS.items():
-        if key in given:
-            read |= _read_by_key({key: given[key]}, place, faults, str, read_value)
-    if len(faults) > before:
-        return None
-    return RentItem(read["key"], read["label"], read["kr_per_m2"], read["external"])
+    words = _read_by_key({str(i): word for i, word in enumerate(value)}, place, faults, str, _read_word)
+    return tuple(dict.fromkeys(words.values()))
 
 
 def _read_stage(key: str) -> str:
@@ -251,9 +267,66 @@ def _read_kronor_by_year(value: object, place: str, faults: dict[str, Note]) -> 
     return _read_by_key(read_object(value, place, None, faults), place, faults, _read_year, _read_kronor)
 
 
+def _write_rates_by_year(rates: Mapping[int, Fraction]) -> dict[str, str]:
+    return {str(year): decimal_text(rate) for year, rate in sorted(rates.items())}
+
+
+def _read_rates_by_year(value: object, place: str, faults: dict[str, Note]) -> Mapping[int, Fraction]:
+    given = read_object(value, place, None, faults)
+    return _read_by_key(given, place, faults, _read_year, lambda rate: _read_decimal(rate, -1, 1))
+
+
+def _write_tag(tag: PriceTag) -> dict[str, Any]:
+    return {
+        "key": tag.key,
+        "label": tag.label,
+        "age_from": tag.age_from,
+        "age_to": tag.age_to,
+        "kr": _kronor_text(tag.ore_per_inhabitant),
+        "committee": tag.committee,
+        "share": decimal_text(tag.share),
+    }
+
+
 RATES = Form(_write_rates, _read_rates)
 """A default rate and rates by year."""
-RENT_ITEMS = Form(lambda items: [_write_item(item) for item in items], _read_items)
+RATES_BY_YEAR = Form(_write_rates_by_year, _read_rates_by_year)
+"""Rates only for the years that have one; a fall is negative."""
+KRONOR = Form(_kronor_text, lambda value, _place, _faults: _read_kronor(value))
+TEXT = Form(str, lambda value, _place, _faults: _read_text(value))
+WORDS = Form(list, _words)
+"""Words without repetition, in the order given."""
+RENT_ITEMS = _objects_form(
+    {"key": _read_word, "label": _read_word, "kr_per_m2": _read_kronor, "external": _read_flag},
+    lambda item: {
+        "key": item.key,
+        "label": item.label,
+        "kr_per_m2": _kronor_text(item.ore_per_m2),
+        "external": item.external,
+    },
+    RentItem,
+    "key",
+)
+POOL_TENANTS = _objects_form(
+    {"committee": _read_word, "area_m2": lambda value: _read_whole(value, 1, 10**8), "kr": _read_kronor},
+    lambda one: {"committee": one.committee, "area_m2": one.area_m2, "kr": _kronor_text(one.cost_ore)},
+    PoolTenant,
+    "committee",
+)
+PRICE_TAGS = _objects_form(
+    {
+        "key": _read_word,
+        "label": _read_word,
+        "age_from": _read_age,
+        "age_to": _read_age_or_none,
+        "kr": _read_kronor,
+        "committee": _read_word,
+        "share": lambda value: _read_decimal(value, 0, 1),
+    },
+    _write_tag,
+    PriceTag,
+    "key",
+)
 STAGES = Form(lambda years: {str(stage): count for stage, count in years.items()}, _read_stages)
 """Whole years by investigation stage."""
 KRONOR_BY_YEAR = Form(

@@ -13,13 +13,20 @@ from fractions import Fraction
 from typing import Any
 
 from investplan.domain.capital_costs import CapitalCostRules, InterestBase, RateTable, StartRule
-from investplan.domain.labels import N_
+from investplan.domain.demography import PriceTag
+from investplan.domain.parameter_descriptions import DESCRIPTIONS, Confidence, ParameterDescription
 from investplan.domain.parameter_forms import (
     FLAG,
+    KRONOR,
     KRONOR_BY_YEAR,
+    POOL_TENANTS,
+    PRICE_TAGS,
     RATES,
+    RATES_BY_YEAR,
     RENT_ITEMS,
     STAGES,
+    TEXT,
+    WORDS,
     Form,
     choice_form,
     decimal_form,
@@ -29,20 +36,24 @@ from investplan.domain.parameter_forms import (
     whole_form,
 )
 from investplan.domain.proposals import Stage
-from investplan.domain.rents import RentItem
+from investplan.domain.rents import PoolTenant, RentItem, RentModel
 from investplan.errors import InvalidInputError, Note
 from investplan.units import Ore
 
 __all__ = [
     "DEFAULTS",
     "DESCRIPTIONS",
+    "NEUTRAL",
     "Ceiling",
     "Confidence",
     "InterestBase",
     "ParameterDescription",
     "Parameters",
+    "PoolTenant",
+    "PriceTag",
     "RateTable",
     "RentItem",
+    "RentModel",
     "StartRule",
     "decimal_text",
 ]
@@ -55,15 +66,6 @@ class Ceiling(StrEnum):
     GROSS = "gross"
 
 
-class Confidence(StrEnum):
-    """How sure a default is; a placeholder must be replaced before the plan is used."""
-
-    HIGH = "high"
-    MEDIUM = "medium"
-    LOW = "low"
-    PLACEHOLDER = "placeholder"
-
-
 @dataclass(frozen=True)
 class Parameters:
     """A whole set of parameters. Rates are per year (0.025), shares 0-1, amounts öre, lives months.
@@ -71,9 +73,15 @@ class Parameters:
     Args:
         internal_rate: Internal interest on book value.
         rent_items: Running costs per m² and year in the internal rent.
+        rent_model: How the landlord charges; everything but `per_object_actual` leaves a difference with the landlord.
+        standard_rent_ore_per_m2: The rent of the model `standard_per_m2`, all included.
+        rent_pool: Area and cost of what is pooled already, by tenant (the model `pooled`).
         external_rate: What the municipality's loans cost.
         loan_share: How much of the net outlay is borrowed.
-        construction_index: Yearly rise of building prices, from the price level year to the year of spending.
+        construction_index: Rise of building prices in a year over the year before it (2028: from 2027 to 2028).
+        consumer_price_index: Rise of consumer prices in a year, which indexes leases.
+        discount_rate: For present values when alternatives are compared; not the internal interest.
+        comparison_years: The period over which a lease and an own building are compared.
         frames_follow_falling_capital_cost: False lets the committee keep the difference when capital cost falls.
         charge_interest_on_wip: Internal interest on ongoing construction is charged to the owner.
         capitalise_interest: Loan interest during construction is added to the acquisition value.
@@ -81,17 +89,40 @@ class Parameters:
         earliest_start_by_stage: Years after the budget year before a proposal in the stage (its value) may start.
         template_life_months: Useful life where an outlay has no components yet.
         threshold_share_of_pbb: The amount limit of an investment as a share of the price base amount.
+        threshold_life_months: The shortest useful life of an investment.
         wage_revision_month: First month with new wages, 1-12.
+        wage_raise: The year's wage revision.
+        payroll_charge: Payroll charges (PO) on wages that are stated without them.
+        pkv: The price index of municipal operations, by year.
+        pkv_vintage: Which publication of the index that is.
+        pkv_committees: Codes of the committees whose other costs are compensated by it: in Kalmar one.
         demography_share: How much of the demographic change is compensated.
+        price_tags: Net cost per inhabitant and age class in the resource allocation model.
+        premises_in_price_tag: Codes of committees whose price tags hold premises: no rent or capital cost on top.
+        street_price_ore_per_m2: Compensation per new square metre of street; 0 where there is none.
+        claw_back_on_delay: A later commissioning takes back what the frame got too early.
+        neutral_rate_changes: A changed internal rate meets every frame as a technical row, neutral in total.
+        finance_organisation: Code of the organisation that carries central finance ("" where none does).
+        reserve_floor_share: Result that must stay before anything is reserved, of tax and grants.
+        reserve_floor_share_negative_equity: The same where equity less pension obligations is negative.
+        reserve_cap_share: How large the result reserve may be, of tax and grants.
+        restoring_years: Years in which a negative balance-requirement result is restored.
+        company_plan_years: How many years the companies plan for: the next one and six more.
     """
 
     internal_rate: RateTable
     interest_base: InterestBase
     start_rule: StartRule
     rent_items: tuple[RentItem, ...]
-    external_rate: Fraction
+    rent_model: RentModel
+    standard_rent_ore_per_m2: Ore
+    rent_pool: tuple[PoolTenant, ...]
+    external_rate: RateTable
     loan_share: Fraction
-    construction_index: Fraction
+    construction_index: RateTable
+    consumer_price_index: RateTable
+    discount_rate: Fraction
+    comparison_years: int
     ceiling_counts: Ceiling
     default_commissioning_month: int
     default_commissioning_month_streets: int
@@ -103,8 +134,25 @@ class Parameters:
     template_life_months: int
     pbb_ore_by_year: Mapping[int, Ore] = field(hash=False)
     threshold_share_of_pbb: Fraction
+    threshold_life_months: int
     wage_revision_month: int
+    wage_raise: Mapping[int, Fraction] = field(hash=False)
+    payroll_charge: Mapping[int, Fraction] = field(hash=False)
+    pkv: Mapping[int, Fraction] = field(hash=False)
+    pkv_vintage: str
+    pkv_committees: tuple[str, ...]
     demography_share: Fraction
+    price_tags: tuple[PriceTag, ...]
+    premises_in_price_tag: tuple[str, ...]
+    street_price_ore_per_m2: Ore
+    claw_back_on_delay: bool
+    neutral_rate_changes: bool
+    finance_organisation: str
+    reserve_floor_share: Fraction
+    reserve_floor_share_negative_equity: Fraction
+    reserve_cap_share: Fraction
+    restoring_years: int
+    company_plan_years: int
 
     @property
     def capital_cost_rules(self) -> CapitalCostRules:
@@ -117,18 +165,19 @@ class Parameters:
 
     def to_json(self) -> dict[str, Any]:
         """All values as JSON: rates and kronor as decimal strings, so that nothing is lost."""
-        return {one.name: _FORMS[one.name].write(getattr(self, one.name)) for one in fields(self)}
+        written = {one.name: _FORMS[one.name].write(getattr(self, one.name)) for one in fields(self)}
+        return {"schema": SCHEMA, **written}
 
     @classmethod
     def from_json(cls, data: object) -> Parameters:
-        """The set that `to_json` wrote.
+        """The set that `to_json` wrote, now or in an earlier schema (stored sets are never changed).
 
         Raises:
             InvalidInputError: one message per place (`internal_rate.2029`), all at once: unknown and missing keys,
                 numbers outside their range, words that are not among the choices.
         """
         faults: dict[str, Note] = {}
-        values = read_object(data, "", set(_FORMS), faults)
+        values = read_object(in_newest_schema(data), "", set(_FORMS), faults)
         read = {
             name: read_field(_FORMS[name], values[name], name, faults) for name in _FORMS if name in values
         }
@@ -141,14 +190,40 @@ class Parameters:
         return cls(**read)
 
 
+SCHEMA = 2
+"""Raised when parameters are added or change form; `in_newest_schema` brings older sets along."""
+
+
+def in_newest_schema(data: object) -> object:
+    """Stored values as this version reads them, without the schema's number.
+
+    A set from schema 1 gets for each later parameter the value under which nothing is computed differently.
+    """
+    if not isinstance(data, Mapping):
+        return data
+    values = {key: value for key, value in data.items() if key != "schema"}
+    if data.get("schema") is None and not values.keys() & NEUTRAL.keys():
+        values = {**NEUTRAL, **values}
+        for name in ("external_rate", "construction_index"):
+            if isinstance(values.get(name), str):
+                values[name] = {"default": values[name]}
+    return values
+
+
 _FORMS: dict[str, Form] = {
     "internal_rate": RATES,
     "interest_base": choice_form(InterestBase),
     "start_rule": choice_form(StartRule),
     "rent_items": RENT_ITEMS,
-    "external_rate": decimal_form(0, 1),
+    "rent_model": choice_form(RentModel),
+    "standard_rent_ore_per_m2": KRONOR,
+    "rent_pool": POOL_TENANTS,
+    "external_rate": RATES,
     "loan_share": decimal_form(0, 1),
-    "construction_index": decimal_form(0, 1),
+    "construction_index": RATES,
+    "consumer_price_index": RATES,
+    "discount_rate": decimal_form(0, 1),
+    "comparison_years": whole_form(1, 100),
     "ceiling_counts": choice_form(Ceiling),
     "default_commissioning_month": whole_form(1, 12),
     "default_commissioning_month_streets": whole_form(1, 12),
@@ -160,8 +235,25 @@ _FORMS: dict[str, Form] = {
     "template_life_months": whole_form(1, 2400),
     "pbb_ore_by_year": KRONOR_BY_YEAR,
     "threshold_share_of_pbb": decimal_form(0, 10),
+    "threshold_life_months": whole_form(1, 120),
     "wage_revision_month": whole_form(1, 12),
+    "wage_raise": RATES_BY_YEAR,
+    "payroll_charge": RATES_BY_YEAR,
+    "pkv": RATES_BY_YEAR,
+    "pkv_vintage": TEXT,
+    "pkv_committees": WORDS,
     "demography_share": decimal_form(0, 1),
+    "price_tags": PRICE_TAGS,
+    "premises_in_price_tag": WORDS,
+    "street_price_ore_per_m2": KRONOR,
+    "claw_back_on_delay": FLAG,
+    "neutral_rate_changes": FLAG,
+    "finance_organisation": TEXT,
+    "reserve_floor_share": decimal_form(0, 1),
+    "reserve_floor_share_negative_equity": decimal_form(0, 1),
+    "reserve_cap_share": decimal_form(0, 1),
+    "restoring_years": whole_form(1, 10),
+    "company_plan_years": whole_form(1, 30),
 }
 
 
@@ -186,9 +278,15 @@ DEFAULTS = Parameters(
         RentItem("insurance", "Försäkring m.m.", 12_00),
         RentItem("administration", "Administration", 38_00),
     ),
-    external_rate=Fraction("0.028"),
+    rent_model=RentModel.PER_OBJECT_ACTUAL,
+    standard_rent_ore_per_m2=0,
+    rent_pool=(),
+    external_rate=RateTable(Fraction("0.028")),
     loan_share=Fraction("0.3"),
-    construction_index=Fraction(0),
+    construction_index=RateTable(Fraction(0)),
+    consumer_price_index=RateTable(Fraction("0.02")),
+    discount_rate=Fraction("0.03"),
+    comparison_years=30,
     ceiling_counts=Ceiling.NET,
     default_commissioning_month=7,
     default_commissioning_month_streets=12,
@@ -213,145 +311,34 @@ DEFAULTS = Parameters(
         2026: 59_200_00,
     },
     threshold_share_of_pbb=Fraction(1, 2),
+    threshold_life_months=36,
     wage_revision_month=4,
+    wage_raise={},
+    payroll_charge={2021: Fraction("0.4015"), 2023: Fraction("0.4453"), 2024: Fraction("0.4575")},
+    pkv={},
+    pkv_vintage="",
+    pkv_committees=("KFN",),
     demography_share=Fraction(1),
+    price_tags=(),
+    premises_in_price_tag=(),
+    street_price_ore_per_m2=0,
+    claw_back_on_delay=True,
+    neutral_rate_changes=True,
+    finance_organisation="KS",
+    reserve_floor_share=Fraction("0.01"),
+    reserve_floor_share_negative_equity=Fraction("0.02"),
+    reserve_cap_share=Fraction("0.05"),
+    restoring_years=3,
+    company_plan_years=7,
 )
 """What a new municipality starts from; `DESCRIPTIONS` says which of it must be replaced."""
 
-
-@dataclass(frozen=True)
-class ParameterDescription:
-    """What the pages print beside a parameter. `label`, `unit` and `source` are Swedish message ids."""
-
-    key: str
-    label: str
-    unit: str
-    source: str
-    confidence: Confidence
-
-
-def _described(*rows: tuple[str, str, str, str, Confidence]) -> dict[str, ParameterDescription]:
-    return {row[0]: ParameterDescription(*row) for row in rows}
-
-
-_EXAMPLE = N_("Räkneexempel; ersätt med kommunens egna värden")
-_OWN_CHOICE = N_("Förslag; kommunen väljer")
-
-DESCRIPTIONS: Mapping[str, ParameterDescription] = _described(
-    (
-        "internal_rate",
-        N_("Internränta"),
-        N_("andel per år"),
-        N_("SKR:s förslag för 2020–2025; senare år är antagna och ska ersättas"),
-        Confidence.PLACEHOLDER,
-    ),
-    (
-        "interest_base",
-        N_("Räntans bas"),
-        N_("val"),
-        N_("Ingående bokfört värde är vanligast i budgetkalkyler"),
-        Confidence.MEDIUM,
-    ),
-    (
-        "start_rule",
-        N_("Första månad som debiteras"),
-        N_("val"),
-        N_("Båda förekommer; fråga ekonomienheten"),
-        Confidence.LOW,
-    ),
-    ("rent_items", N_("Driftposter i internhyran"), N_("kr per m² och år"), _EXAMPLE, Confidence.PLACEHOLDER),
-    ("external_rate", N_("Låneränta"), N_("andel per år"), _EXAMPLE, Confidence.PLACEHOLDER),
-    ("loan_share", N_("Lånefinansierad andel"), N_("andel"), _EXAMPLE, Confidence.PLACEHOLDER),
-    (
-        "construction_index",
-        N_("Byggprisernas ökning"),
-        N_("andel per år"),
-        N_("Noll tills kommunen anger ett byggprisindex"),
-        Confidence.PLACEHOLDER,
-    ),
-    ("ceiling_counts", N_("Investeringstaket räknar utgifter"), N_("val"), _OWN_CHOICE, Confidence.LOW),
-    (
-        "default_commissioning_month",
-        N_("Månad för ibruktagande när den inte är känd"),
-        N_("månad"),
-        N_("Praxis i Sjöbo kommun 2021–2024: 31 juli"),
-        Confidence.MEDIUM,
-    ),
-    (
-        "default_commissioning_month_streets",
-        N_("Månad för ibruktagande av gator och exploatering när den inte är känd"),
-        N_("månad"),
-        N_("Praxis i Sjöbo kommun 2021–2024: 31 december"),
-        Confidence.MEDIUM,
-    ),
-    (
-        "frames_follow_falling_capital_cost",
-        N_("Ramarna följer med när kapitalkostnaden faller"),
-        N_("ja eller nej"),
-        _OWN_CHOICE,
-        Confidence.LOW,
-    ),
-    (
-        "charge_interest_on_wip",
-        N_("Internränta debiteras under byggtiden"),
-        N_("ja eller nej"),
-        N_("Vanligen inte före ibruktagandet"),
-        Confidence.MEDIUM,
-    ),
-    (
-        "capitalise_interest",
-        N_("Låneränta under byggtiden räknas in i anskaffningsvärdet"),
-        N_("ja eller nej"),
-        N_("Tillåtet men inte krav enligt LKBR och RKR"),
-        Confidence.MEDIUM,
-    ),
-    (
-        "value_discount",
-        N_("Nyttans värde efter ett års fördröjning"),
-        N_("andel per år"),
-        _OWN_CHOICE,
-        Confidence.PLACEHOLDER,
-    ),
-    (
-        "earliest_start_by_stage",
-        N_("Tidigaste start efter budgetåret, per utredningsskede"),
-        N_("år"),
-        _OWN_CHOICE,
-        Confidence.PLACEHOLDER,
-    ),
-    (
-        "template_life_months",
-        N_("Nyttjandetid innan komponenterna är kända"),
-        N_("månader"),
-        N_("Schablon 33 år: en förskolas samlade avskrivningstid"),
-        Confidence.MEDIUM,
-    ),
-    (
-        "pbb_ore_by_year",
-        N_("Prisbasbelopp"),
-        N_("kr"),
-        N_("Regeringens beslut per år; 2021, 2022 och 2024 är inte kontrollerade"),
-        Confidence.HIGH,
-    ),
-    (
-        "threshold_share_of_pbb",
-        N_("Gränsbelopp för investering"),
-        N_("andel av prisbasbeloppet, exkl. moms"),
-        N_("Ett halvt prisbasbelopp är vanligast; inte kontrollerat för Kalmar"),
-        Confidence.MEDIUM,
-    ),
-    (
-        "wage_revision_month",
-        N_("Månad då nya löner börjar gälla"),
-        N_("månad"),
-        N_("April i de flesta avtal"),
-        Confidence.MEDIUM,
-    ),
-    (
-        "demography_share",
-        N_("Andel av befolkningsförändringen som kompenseras"),
-        N_("andel"),
-        N_("Full kompensation i Kalmars budget 2022"),
-        Confidence.MEDIUM,
-    ),
-)
+_ADDED_IN_SCHEMA_2 = (
+    "rent_model", "standard_rent_ore_per_m2", "rent_pool", "consumer_price_index", "discount_rate",
+    "comparison_years", "threshold_life_months", "wage_raise", "payroll_charge", "pkv", "pkv_vintage",
+    "pkv_committees", "price_tags", "premises_in_price_tag", "street_price_ore_per_m2", "claw_back_on_delay",
+    "neutral_rate_changes", "finance_organisation", "reserve_floor_share", "reserve_floor_share_negative_equity",
+    "reserve_cap_share", "restoring_years", "company_plan_years",
+)  # fmt: skip
+NEUTRAL: Mapping[str, Any] = {name: DEFAULTS.to_json()[name] for name in _ADDED_IN_SCHEMA_2}
+"""What a set from schema 1 is read with: defaults, under which its results are what they were."""

@@ -181,9 +181,9 @@ def _by_year(amounts: Iterable[tuple[int, Ore]]) -> dict[int, Ore]:
     return totals
 
 
-def _nominal_outlays(alternative: Alternative, start: int, index: Fraction) -> dict[int, Ore]:
+def _nominal_outlays(alternative: Alternative, start: int, index: RateTable) -> dict[int, Ore]:
     def nominal(year: int, amount_ore: Ore) -> Ore:
-        return round_half_up(amount_ore * (1 + index) ** (year - alternative.price_level_year))
+        return round_half_up(amount_ore * index.growth(alternative.price_level_year, year))
 
     stated = ((start + outlay.year_offset, outlay.amount_ore) for outlay in alternative.outlays)
     return _by_year((year, nominal(year, amount)) for year, amount in stated)
@@ -196,7 +196,7 @@ def _construction_interest(
     if parameters.charge_interest_on_wip:
         rate = parameters.internal_rate
     elif parameters.capitalise_interest:
-        rate = RateTable(parameters.external_rate * parameters.loan_share)
+        rate = parameters.external_rate.times(parameters.loan_share)
     else:
         return {}
     spending = [

@@ -33,6 +33,24 @@ class RentPart(StrEnum):
     RUNNING = "running"
 
 
+class RentModel(StrEnum):
+    """How the landlord charges for premises (domain reference 2.2)."""
+
+    PER_OBJECT_ACTUAL = "per_object_actual"
+    STANDARD_PER_M2 = "standard_per_m2"
+    POOLED = "pooled"
+    LEVEL_ANNUITY = "level_annuity"
+
+
+@dataclass(frozen=True)
+class PoolTenant:
+    """What one committee rents in the pool already: area, and what it costs the landlord per year."""
+
+    committee: str
+    area_m2: int
+    cost_ore: Ore
+
+
 @dataclass(frozen=True)
 class RentItem:
     """A running cost per m² and year. `external`: paid to someone outside the municipality."""

@@ -36,6 +36,10 @@ CHOICES = {
     "net": N_("Netto, efter bidrag"),
     "gross": N_("Brutto, före bidrag"),
     "default": N_("övriga år"),
+    "per_object_actual": N_("Självkostnad per objekt"),
+    "standard_per_m2": N_("Schablon per m²"),
+    "pooled": N_("Hyrespool"),
+    "level_annuity": N_("Utjämnad hyra (annuitet)"),
 }
 
 
@@ -77,11 +81,21 @@ def _values(description: ParameterDescription, value: Any) -> list[tuple[str, st
         )
         return [(_named(name), _text(description, one)) for name, one in order]
     if isinstance(value, list):
-        return [
-            (one["label"], kr(parse_amount(one["kr_per_m2"].replace(".", ",")), locale=current_locale()))
-            for one in value
-        ]
+        return [_listed(description, one) for one in value]
     return [("", _text(description, value))]
+
+
+def _listed(description: ParameterDescription, one: Any) -> tuple[str, str]:
+    """One entry of a list as (name, text): a word, or an object with an amount in kronor."""
+    if isinstance(one, str):
+        return "", one
+    amount = one["kr_per_m2"] if "kr_per_m2" in one else one["kr"]
+    text = kr(parse_amount(amount.replace(".", ",")), locale=current_locale())
+    if "area_m2" in one:
+        text = f"{number(one['area_m2'], locale=current_locale())} m², {text}"
+    if "committee" in one and "label" in one:
+        text = f"{text}, {one['committee']} {percent(Fraction(one['share']), 2, locale=current_locale())}"
+    return one.get("label") or one["committee"], text
 
 
 def _named(name: str) -> str:
@@ -96,6 +110,8 @@ def _text(description: ParameterDescription, value: Any) -> str:
         return number(value, locale=locale)
     if value in CHOICES:
         return str(_(CHOICES[value]))
-    if description.unit == "kr":
+    if description.unit in ("text", "nämndkod"):
+        return str(value) or "–"
+    if description.unit.startswith("kr"):
         return kr(parse_amount(value.replace(".", ",")), locale=locale)
     return percent(Fraction(value), 2, locale=locale)

@@ -22,7 +22,7 @@ from investplan.domain.consequences import (
     consequences,
 )
 from investplan.domain.frames import changes_from_levels, frame_changes
-from investplan.domain.parameters import DEFAULTS, Ceiling, InterestBase, Parameters, StartRule
+from investplan.domain.parameters import DEFAULTS, Ceiling, InterestBase, Parameters, RateTable, StartRule
 from investplan.domain.proposals import (
     Alternative,
     AlternativeKind,
@@ -156,7 +156,7 @@ def test_a_delay_shifts_every_level_and_changes_nothing_else() -> None:
 
 
 def test_outlays_are_indexed_to_the_year_of_spending_and_components_follow() -> None:
-    parameters = replace(DEFAULTS, construction_index=Fraction("0.03"))
+    parameters = replace(DEFAULTS, construction_index=RateTable(Fraction("0.03")))
     found = of(parameters=parameters)
     assert found.gross_outlay_ore == (5_000 * TKR, 46_350 * TKR, 31_827 * TKR, 0, 0, 0)
     assert sum(found.gross_outlay_ore) == 83_177 * TKR
@@ -461,7 +461,7 @@ def alternatives(draw: st.DrawFn) -> Alternative:
 def test_nothing_is_lost_or_counted_twice(
     alternative: Alternative, index: Fraction, base: InterestBase
 ) -> None:
-    parameters = replace(DEFAULTS, construction_index=index, interest_base=base)
+    parameters = replace(DEFAULTS, construction_index=RateTable(index), interest_base=base)
     found = of(alternative, parameters, range(2025, 2110))
     kinds = found.consolidated_view.levels_by_kind()
     outlay = sum(found.gross_outlay_ore)

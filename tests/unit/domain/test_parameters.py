@@ -14,10 +14,13 @@ from hypothesis import strategies as st
 from investplan.domain.parameters import (
     DEFAULTS,
     DESCRIPTIONS,
+    NEUTRAL,
     Ceiling,
     Confidence,
     InterestBase,
     Parameters,
+    PoolTenant,
+    PriceTag,
     RateTable,
     RentItem,
     StartRule,
@@ -65,13 +68,20 @@ def test_any_set_comes_back_from_json_unchanged(
         interest_base=base,
         start_rule=rule,
         rent_items=tuple(RentItem(f"k{i}", f"Post {i}", *item) for i, item in enumerate(items)),
-        external_rate=default,
+        external_rate=RateTable(default, by_year),
+        wage_raise=by_year,
         ceiling_counts=Ceiling.GROSS,
         frames_follow_falling_capital_cost=flag,
         charge_interest_on_wip=flag,
         capitalise_interest=not flag,
         earliest_start_by_stage=stages,
         pbb_ore_by_year=pbb,
+        pkv_committees=("KFN", "UN"),
+        price_tags=(
+            PriceTag("90+", "90 år och äldre", 90, None, 381_100_00, "ON"),
+            PriceTag("6", "6 år", 6, 6, 144_600_00, "UN", Fraction(1, 2)),
+        ),
+        rent_pool=(PoolTenant("UN", 120_000, 150_000_000_00),),
     )
     assert Parameters.from_json(json.loads(json.dumps(changed.to_json()))) == changed
 
@@ -139,6 +149,32 @@ def test_a_missing_parameter_is_a_fault_and_not_a_default() -> None:
     assert set(refused.value.fields) == {"start_rule"}
 
 
+def test_a_set_from_the_first_schema_reads_as_it_was_meant() -> None:
+    stored = DEFAULTS.to_json()
+    first = {key: stored[key] for key in stored if key not in NEUTRAL and key != "schema"}
+    first |= {"external_rate": "0.031", "construction_index": "0.03"}
+    read = Parameters.from_json(first)
+    assert read.external_rate == RateTable(Fraction("0.031"))
+    assert read.construction_index == RateTable(Fraction("0.03"))
+    assert replace(
+        read, external_rate=DEFAULTS.external_rate, construction_index=DEFAULTS.construction_index
+    ) == (DEFAULTS)
+
+
+def test_a_fault_in_a_price_tag_is_told_at_its_place() -> None:
+    tag = {
+        "key": "6", "label": "6 år", "age_from": 131, "age_to": None, "kr": "-1", "committee": "", "share": "2",
+    }  # fmt: skip
+    assert faults_of({"price_tags": [tag], "pkv_committees": ["KFN", 3], "pkv": {"27": "0.02"}}) == {
+        "price_tags[0].age_from",
+        "price_tags[0].kr",
+        "price_tags[0].committee",
+        "price_tags[0].share",
+        "pkv_committees.1",
+        "pkv.27",
+    }
+
+
 @pytest.mark.parametrize("data", [None, [], "x", 5])
 def test_what_is_no_object_is_refused(data: object) -> None:
     with pytest.raises(InvalidInputError):
@@ -147,7 +183,7 @@ def test_what_is_no_object_is_refused(data: object) -> None:
 
 @pytest.mark.parametrize("text", ["NaN", "1e-3", "0,025", " 0.025", "٣", "", "0.", ".5", "1_0", "+0.1"])
 def test_a_rate_that_is_no_plain_decimal_is_refused(text: str) -> None:
-    assert faults_of({"external_rate": text}) == {"external_rate"}
+    assert faults_of({"external_rate": {"default": text}}) == {"external_rate.default"}
 
 
 def test_interest_under_construction_is_not_both_charged_and_capitalised() -> None:
