@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from fractions import Fraction
 
 from investplan.units import Ore
 
@@ -96,13 +97,22 @@ class Outlay:
 
 @dataclass(frozen=True)
 class Component:
-    """A part of the asset with its own useful life; `life_months` None is land, which is never depreciated."""
+    """A part of the asset with its own useful life; `life_months` None is land, which is never depreciated.
+
+    Args:
+        commissioned_after_months: From January of the start year to the month in which this part is taken into use;
+            None where it is taken into use with the alternative as a whole.
+        lease_months: For an improvement on others' property: what is left of the lease when the part is taken into
+            use. The useful life is never longer.
+    """
 
     name: str
     amount_ore: Ore
     life_months: int | None
     part: Part = Part.PROPERTY
     residual_ore: Ore = 0
+    commissioned_after_months: int | None = None
+    lease_months: int | None = None
 
 
 @dataclass(frozen=True)
@@ -133,6 +143,33 @@ class OperatingConsequence:
     internal: bool = False
     ended: bool = False
     note: str = ""
+
+
+@dataclass(frozen=True)
+class Lease:
+    """Premises rented from someone outside the municipality (domain reference 2.4).
+
+    Args:
+        tenant: Code of the committee that pays.
+        ore_per_m2: Base rent per m² and year in the prices of the alternative's price level year.
+        index_share: How much of the rent follows the consumer price index, 0-1.
+        starts_after_months: From the first charged month of the alternative to the first month of rent.
+        lasts_months: Length; None goes on for good.
+        ended: The alternative ends this lease: rent falls away when the notice has run out.
+        notice_months: From the first charged month until an ended lease has run out: rent is paid twice meanwhile.
+        restoration_ore: What restoring the premises costs when the lease runs out.
+    """
+
+    name: str
+    tenant: str
+    area_m2: int
+    ore_per_m2: Ore
+    index_share: Fraction = Fraction(1)
+    starts_after_months: int = 0
+    lasts_months: int | None = None
+    ended: bool = False
+    notice_months: int = 0
+    restoration_ore: Ore = 0
 
 
 @dataclass(frozen=True)
@@ -176,6 +213,7 @@ class Alternative:
     grants: tuple[Grant, ...] | None = None
     operating: tuple[OperatingConsequence, ...] | None = None
     disposals: tuple[Disposal, ...] | None = None
+    leases: tuple[Lease, ...] = ()
 
     @property
     def outlay_ore(self) -> Ore:

@@ -1,4 +1,4 @@
-"""population forecasts, bases of the frames, planned adjustments and delays"""
+"""bases of the frames, planned adjustments and delays"""
 
 from __future__ import annotations
 

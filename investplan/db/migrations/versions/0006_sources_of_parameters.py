@@ -1,4 +1,4 @@
-"""sources of single parameters, and the table of accounts"""
+"""sources of single parameters"""
 
 from __future__ import annotations
 
