@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+import numpy as np
 import shapely
 from shapely.geometry import mapping
 
 from geo import outlining
-from investplan.db.models import PlanningRound, Proposal
+from investplan.db.models import PlanningRound
 from investplan.services import organisations, proposals
 from investplan.services.work import Work
 
@@ -53,11 +54,19 @@ def _municipality(code: str) -> list[tuple[str, Any]]:
 
 
 def of_proposals(
-    work: Work, round_id: int, wanted: proposals.Filter | None = None
-) -> list[tuple[Proposal, dict[str, Any]]]:
-    """Proposals with a place that the actor may see, each with its GeoJSON geometry."""
-    found = proposals.places(work, round_id, wanted)
-    return [(proposal, mapping(shapely.set_precision(shape, 10**-DECIMALS))) for proposal, shape in found]
+    work: Work,
+    round_id: int,
+    wanted: proposals.Filter | None = None,
+    *,
+    proposal_id: int | None = None,
+) -> list[tuple[proposals.Placed, str]]:
+    """Proposals with a place that the actor may see, by id, each with its geometry as GeoJSON text."""
+    found = proposals.places(work, round_id, wanted, proposal_id=proposal_id)
+    exact = [shape for _, shape in found]
+    rounded = shapely.set_precision(exact, 10**-DECIMALS)
+    # An area smaller than the rounding would be nothing, and a map cannot show nothing: it keeps its own shape.
+    drawn = np.where(shapely.is_empty(rounded), exact, rounded)
+    return [(one, text) for (one, _), text in zip(found, shapely.to_geojson(drawn), strict=True)]
 
 
 def collection(features: Iterable[dict[str, Any]]) -> dict[str, Any]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from itertools import groupby
+from typing import Any, NamedTuple
 
 import shapely
 from sqlalchemy import ColumnElement, func, or_, select
-from sqlalchemy.orm import lazyload, selectinload
+from sqlalchemy.orm import lazyload
 
 from investplan.db.models import Alternative, District, Organisation, PlanningRound, Proposal
 from investplan.domain.investigations import faults_in, missing_before_submission
@@ -58,6 +59,17 @@ class Page:
     @property
     def pages(self) -> int:
         return max(1, -(-self.count // self.size))
+
+
+class Placed(NamedTuple):
+    """What a map and its table tell of a proposal; `starts` are the years in which some alternative may start."""
+
+    id: int
+    title: str
+    status: str
+    organisation: str
+    outlay_ore: int
+    starts: tuple[int, ...]
 
 
 def _visible(work: Work) -> ColumnElement[bool] | None:
@@ -305,25 +317,33 @@ def missing(proposal: Proposal) -> dict[str, Note]:
     return missing_before_submission(records.facts(proposal))
 
 
-def places(work: Work, round_id: int, wanted: Filter | None = None) -> list[tuple[Proposal, Any]]:
-    """Proposals with a place, and the first alternative's geometry (Shapely, EPSG:3006)."""
-    # A map needs starts and shapes only: what hangs below an alternative is not fetched for ten thousand of them.
-    bare = selectinload(Proposal.alternatives).options(
-        *(lazyload(part) for part in (Alternative.outlays, Alternative.components, Alternative.grants,
-                                      Alternative.operating, Alternative.disposals))
-    )  # fmt: skip
+def places(
+    work: Work, round_id: int, wanted: Filter | None = None, *, proposal_id: int | None = None
+) -> list[tuple[Placed, Any]]:
+    """Proposals with a place that the actor may see, by id, and their first alternative's geometry that there is.
+
+    Geometries are Shapely's, in the round's own system. One query whatever the number of proposals.
+    """
+    work.require("see")
+    own = (Proposal.id, Proposal.title, Proposal.status, Organisation.name, Proposal.outlay_ore)
     query = (
-        _filtered(work, select(Proposal), round_id, wanted or Filter())
+        _filtered(work, select(*own, Alternative.starts, Alternative.geometry), round_id, wanted or Filter())
+        .join(Proposal.organisation)
+        .join(Proposal.alternatives)
         .where(Proposal.min_e.is_not(None))
-        .options(bare, lazyload(Proposal.scores))
-        .order_by(Proposal.id)
+        .order_by(Proposal.id, Alternative.position)
     )
-    found: list[tuple[Proposal, Any]] = []
-    for proposal in work.session.scalars(query):
-        geometry = next((a.geometry for a in proposal.alternatives if a.geometry is not None), None)
+    if proposal_id is not None:
+        query = query.where(Proposal.id == proposal_id)
+    found: list[Placed] = []
+    geometries: list[bytes] = []
+    for facts, alternatives in groupby(work.session.execute(query), key=lambda row: row[: len(own)]):
+        starts, shapes_wkb = zip(*(row[len(own) :] for row in alternatives), strict=True)
+        geometry = next((wkb for wkb in shapes_wkb if wkb is not None), None)
         if geometry is not None:
-            found.append((proposal, shapely.from_wkb(geometry)))
-    return found
+            found.append(Placed._make([*facts, tuple(sorted(set().union(*starts)))]))
+            geometries.append(geometry)
+    return list(zip(found, shapely.from_wkb(geometries), strict=True))
 
 
 def district_by_code(work: Work) -> dict[str, District]:

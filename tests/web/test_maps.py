@@ -1,12 +1,15 @@
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 
 import pytest
+import shapely
 from flask.testing import FlaskClient
+from sqlalchemy import event
 
-from investplan.db.models import Run
+from investplan.db.models import Alternative, Organisation, PlanningRound, Proposal, Run
+from investplan.db.session import Database
 from investplan.services import proposals, rounds
 from investplan.services.work import Work
 from tests import factories
@@ -86,7 +89,114 @@ def test_a_run_colours_what_it_chose(finance: FlaskClient, site: Site, writing: 
     assert "Med i planen" in finance.get(f"/map?run={run_id}").text
 
 
-@pytest.mark.parametrize("query", ["?run=999", "?round=999"])
+def test_a_proposals_own_map_is_of_its_own_round(
+    finance: FlaskClient, planner: FlaskClient, site: Site, writing: Writing
+) -> None:
+    with writing() as work:
+        rounds.add(
+            work, name="Budget 2028", budget_year=2028, parameter_set=rounds.everything(work)[0].parameter_set
+        )
+    assert features_of(finance) == {}
+    assert set(features_of(finance, f"?proposal={site.other_id}")) == {"Konstgräs Fjölebro"}
+    assert planner.get(f"/map/features.json?proposal={site.other_draft_id}").status_code == 404
+
+
+def test_the_first_alternative_with_a_place_is_drawn_and_every_ones_years_count(
+    finance: FlaskClient, site: Site, writing: Writing
+) -> None:
+    places_wkt = (None, "POINT (583000 6281000)", "POINT (584000 6282000)")
+    with writing() as work:
+        alternatives = tuple(
+            factories.alternative(code=code, place_wkt=wkt, starts=(year,))
+            for code, wkt, year in zip(("a", "b", "c"), places_wkt, (2031, 2027, 2028), strict=True)
+        )
+        proposals.create(
+            work, site.round_id, factories.facts("KS 2026/0009", title="Tre sätt", alternatives=alternatives)
+        )
+    found = features_of(finance)["Tre sätt"]
+    assert found["geometry"] == {"type": "Point", "coordinates": [583000.0, 6281000.0]}
+    assert found["properties"]["years_text"] == "Kan starta 2027–2028, 2031"  # type: ignore[index]
+
+
+def test_titles_are_text_and_a_tiny_area_is_still_a_place(
+    finance: FlaskClient, site: Site, writing: Writing
+) -> None:
+    title = 'Citat " och \\ och </script> och \u2028'
+    with writing() as work:
+        tiny = shapely.box(583000, 6281000, 583000.001, 6281000.001)
+        add_proposals(work, site, [title], tiny)
+    assert len(features_of(finance)[title]["geometry"]["coordinates"][0]) == 5  # type: ignore[index]
+
+
+def add_proposals(
+    work: Work, site: Site, titles: list[str], place: shapely.Geometry, year: int = 2027
+) -> None:
+    """Submitted proposals with what a map needs and no more."""
+    organisation = work.session.get(Organisation, site.organisation_ids["UN"])
+    planning_round = work.session.get(PlanningRound, site.round_id)
+    east, north = place.bounds[0], place.bounds[1]
+    for number, title in enumerate(titles, 100):
+        only = Alternative(
+            position=0, code="build", kind="build", starts=[year], price_level_year=2027,
+            commissioned_after_months=11, geometry=shapely.to_wkb(place),
+        )  # fmt: skip
+        proposal = Proposal(
+            round=planning_round, case_number=f"KS 2026/{number:04}", title=title, organisation=organisation,
+            category="expansion", stage="design", status="submitted", changed_at=work.now(), min_e=east,
+            max_e=east, min_n=north, max_n=north, alternatives=[only],
+        )  # fmt: skip
+        work.session.add(proposal)
+
+
+@contextmanager
+def counted_statements(database: Database) -> Iterator[list[str]]:
+    """The SQL statements that are sent within the block."""
+    sent: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+        sent.append(statement)
+
+    event.listen(database.engine, "before_cursor_execute", note)
+    yield sent
+    event.remove(database.engine, "before_cursor_execute", note)
+
+
+@pytest.mark.parametrize("path", ["/map", "/map/features.json"])
+def test_more_proposals_take_no_more_statements(
+    finance: FlaskClient, site: Site, site_database: Database, writing: Writing, path: str
+) -> None:
+    counts = []
+    for titles in ([], [f"Plats {number:03}" for number in range(40)]):
+        with writing() as work:
+            add_proposals(work, site, titles, shapely.Point(583000, 6281000))
+        with counted_statements(site_database) as sent:
+            answer = finance.get(path)
+        assert answer.status_code == 200
+        counts.append(len(sent))
+    assert counts[0] == counts[1] > 0
+
+
+def test_a_long_table_goes_on_page_by_page_under_a_map_of_everything(
+    finance: FlaskClient, site: Site, writing: Writing
+) -> None:
+    assert "rader" not in finance.get("/map").text
+    with writing() as work:
+        titles = [f"Plats {number:03}" for number in range(201)]
+        add_proposals(work, site, titles, shapely.Point(583000, 6281000), year=2028)
+    assert len(features_of(finance, "?status=submitted&year=2028")) == 203
+    first = finance.get("/map?status=submitted&year=2028").text
+    assert "Sida 1 av 2, 203 rader" in first
+    assert 'href="/map?status=submitted&amp;year=2028&amp;page=2#places"' in first
+    assert '<details class="details" id="places">' in first
+    assert first.count("data-map-feature") == 200
+    second = finance.get("/map?status=submitted&year=2028&page=2").text
+    assert second.count("data-map-feature") == 3
+    assert '<details class="details" open id="places">' in second
+    assert "features.json?status=submitted&amp;year=2028" in second
+    assert finance.get("/map?status=submitted&year=2028&page=99").text.count("data-map-feature") == 3
+
+
+@pytest.mark.parametrize("query", ["?run=999", "?round=999", "?proposal=999"])
 def test_what_does_not_exist_is_not_found(finance: FlaskClient, query: str) -> None:
     assert finance.get(f"/map{query}").status_code == 404
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
 
-from flask import Blueprint, jsonify, render_template, request, url_for
+from flask import Blueprint, Response, jsonify, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -15,11 +16,17 @@ from investplan.domain.proposals import Status
 from investplan.errors import NotFoundError
 from investplan.services import overviews, places, proposals, rounds, runs
 from investplan.services.overviews import ChosenStart
+from investplan.services.proposals import Placed
 from web import access, formatting, sessions
 from web.proposals import describing
 
 pages = Blueprint("maps", __name__, template_folder="templates", url_prefix="/map")
 GEOJSON = "application/geo+json"
+JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+# A municipality's usual round fits on one page of the table; ten thousand rows do not fit in a browser.
+TABLE_SIZE = 200
+KEPT = ("run", "round", "status", "year", "proposal")
+Shape = TypeVar("Shape")
 
 
 def _whole(name: str) -> int | None:
@@ -28,7 +35,7 @@ def _whole(name: str) -> int | None:
 
 
 class Selection:
-    """What the address asks for: round, run, status, start year, one proposal.
+    """What the address asks for: run, round (else the one proposal's own, else the latest), status, start year.
 
     Attributes:
         planned: What the run chose, by proposal id; without a run, what the council has decided.
@@ -37,75 +44,93 @@ class Selection:
     def __init__(self) -> None:
         work = sessions.current()
         run_id, round_id = _whole("run"), _whole("round")
+        self.year, self.proposal_id = _whole("year"), _whole("proposal")
         self.run = runs.find(work, run_id) if run_id else None
+        self.planning_round: Any
         if self.run is not None:
-            self.planning_round: Any = self.run.scenario.round
+            self.planning_round = self.run.scenario.round
+        elif round_id:
+            self.planning_round = rounds.find(work, round_id)
+        elif self.proposal_id:
+            self.planning_round = proposals.find(work, self.proposal_id).round
         else:
-            self.planning_round = rounds.find(work, round_id) if round_id else rounds.latest(work)
+            self.planning_round = rounds.latest(work)
         status = request.args.get("status", "")
         self.status = status if status in list(Status) else ""
-        self.year, self.proposal_id = _whole("year"), _whole("proposal")
         self.planned: Mapping[int, ChosenStart | None] = {}
         if self.run is not None:
             self.planned = overviews.planned_starts(self.run)
         elif self.planning_round is not None:
             self.planned = overviews.decided_starts(work, self.planning_round.id)
+        # Ten thousand places share a handful of texts: each is put into the reader's language once.
+        self._names: dict[str, str] = {}
+        self._told_years: dict[tuple[tuple[int, ...], bool], str] = {}
 
-    def places(self) -> Iterator[tuple[Any, dict[str, Any]]]:
-        """The selected proposals with their geometries."""
+    def drawn(self) -> list[tuple[Placed, str]]:
+        """The selected proposals, each with its geometry as GeoJSON text."""
+        return self._cut_down(places.of_proposals)
+
+    def listed(self) -> list[Placed]:
+        """The same proposals without their geometries."""
+        return [one for one, _shape in self._cut_down(proposals.places)]
+
+    def _cut_down(self, fetch: Callable[..., list[tuple[Placed, Shape]]]) -> list[tuple[Placed, Shape]]:
         if self.planning_round is None:
-            return
-        wanted = proposals.Filter(status=self.status)
-        for proposal, geometry in places.of_proposals(sessions.current(), self.planning_round.id, wanted):
-            if self._is_wanted(proposal):
-                yield proposal, geometry
-
-    def _is_wanted(self, proposal: Any) -> bool:
-        if self.proposal_id is not None and proposal.id != self.proposal_id:
-            return False
-        if self.run is not None and proposal.id not in self.planned:
-            return False
-        return self.year is None or self.year in self.start_years(proposal)
-
-    def chosen(self, proposal: Any) -> ChosenStart | None:
-        return self.planned.get(proposal.id)
-
-    def start_years(self, proposal: Any) -> list[int]:
-        """The year that is planned, else every year in which some alternative may start."""
-        chosen = self.chosen(proposal)
-        if chosen is not None:
-            return [chosen.start_year]
-        if self.run is not None:
             return []
-        return sorted({year for alternative in proposal.alternatives for year in alternative.starts})
+        wanted = proposals.Filter(status=self.status)
+        found = fetch(sessions.current(), self.planning_round.id, wanted, proposal_id=self.proposal_id)
+        return [(one, shape) for one, shape in found if self._is_wanted(one)]
 
-    def status_of(self, proposal: Any) -> tuple[str, str]:
+    def _is_wanted(self, one: Placed) -> bool:
+        if self.run is not None and one.id not in self.planned:
+            return False
+        return self.year is None or self.year in self.start_years(one)
+
+    def chosen(self, one: Placed) -> ChosenStart | None:
+        return self.planned.get(one.id)
+
+    def start_years(self, one: Placed) -> tuple[int, ...]:
+        """The year that is planned, else every year in which some alternative may start."""
+        chosen = self.chosen(one)
+        if chosen is not None:
+            return (chosen.start_year,)
+        return () if self.run is not None else one.starts
+
+    def status_of(self, one: Placed) -> tuple[str, str]:
         """Code and name of what the symbol shows: in or out of the run's plan, else the proposal's status."""
-        if self.run is None:
-            return proposal.status, describing.name_of(proposal.status)
-        return ("in", _("Med i planen")) if self.chosen(proposal) else ("out", _("Inte med i planen"))
+        code = one.status if self.run is None else "in" if self.chosen(one) else "out"
+        if code not in self._names:
+            own = {"in": _("Med i planen"), "out": _("Inte med i planen")}
+            self._names[code] = own.get(code) or describing.name_of(code)
+        return code, self._names[code]
 
-    def years_text(self, proposal: Any) -> str:
-        years = self.start_years(proposal)
-        if not years:
-            return ""
-        told = formatting.years(years)
-        planned = self.chosen(proposal) is not None
-        return str(_("Start %(year)s", year=told) if planned else _("Kan starta %(years)s", years=told))
+    def years_text(self, one: Placed) -> str:
+        years, planned = self.start_years(one), self.chosen(one) is not None
+        if (years, planned) not in self._told_years:
+            told = formatting.years(years)
+            text = _("Start %(year)s", year=told) if planned else _("Kan starta %(years)s", years=told)
+            self._told_years[years, planned] = str(text) if years else ""
+        return self._told_years[years, planned]
 
 
 @pages.get("")
 @access.requires("see")
 def show() -> ResponseReturnValue:
-    """The map with its filters, and the same places as a table."""
+    """The map with its filters, and the same places as a table, page by page."""
     selection = Selection()
-    kept: dict[str, Any] = {
-        name: request.args[name] for name in ("run", "round", "status", "year") if request.args.get(name)
-    }
+    listed = selection.listed()
+    pages_count = max(1, -(-len(listed) // TABLE_SIZE))
+    number = max(1, min(_whole("page") or 1, pages_count))
+    kept: dict[str, Any] = {name: request.args[name] for name in KEPT if request.args.get(name)}
     return render_template(
         "maps/show.html",
         selection=selection,
-        places=list(selection.places()),
+        places=listed[(number - 1) * TABLE_SIZE : number * TABLE_SIZE],
+        count=len(listed),
+        page=number,
+        pages=pages_count,
+        is_paging="page" in request.args,
+        page_url=lambda wanted: url_for(".show", **kept, page=wanted, _anchor="places"),
         features_url=url_for(".features", **kept),
         outline_url=url_for(".outline")
         if selection.planning_round and places.has_outline(selection.planning_round)
@@ -140,33 +165,29 @@ def _run_choices(selection: Selection) -> list[tuple[Any, str]]:
 def features() -> ResponseReturnValue:
     """The selected proposals as GeoJSON, E N in the round's system."""
     selection = Selection()
-    body = places.collection(
-        _feature(selection, proposal, geometry) for proposal, geometry in selection.places()
-    )
-    answer = jsonify(body)
-    answer.content_type = GEOJSON
-    return answer
+    # An address is put together once, not for each of ten thousand places.
+    address = url_for("proposals.show", proposal_id=0).removesuffix("0")
+    locale = formatting.current_locale()
+    told = [_feature(selection, one, shape, address, locale) for one, shape in selection.drawn()]
+    return Response(f'{{"type":"FeatureCollection","features":[{",".join(told)}]}}', content_type=GEOJSON)
 
 
-def _feature(selection: Selection, proposal: Any, geometry: dict[str, Any]) -> dict[str, Any]:
-    status, status_label = selection.status_of(proposal)
-    chosen = selection.chosen(proposal)
-    return {
-        "type": "Feature",
-        "id": proposal.id,
-        "geometry": geometry,
-        "properties": {
-            "id": proposal.id,
-            "title": proposal.title,
-            "status": status,
-            "status_label": status_label,
-            "organisation": proposal.organisation.name,
-            "amount_text": formatting.mnkr(proposal.outlay_ore, locale=formatting.current_locale()),
-            "years_text": selection.years_text(proposal),
-            "start_year": chosen.start_year if chosen else None,
-            "url": url_for("proposals.show", proposal_id=proposal.id),
-        },
+def _feature(selection: Selection, one: Placed, shape: str, address: str, locale: str) -> str:
+    """GeoJSON text of one place; `address` + id is the proposal's page."""
+    status, status_label = selection.status_of(one)
+    chosen = selection.chosen(one)
+    properties = {
+        "id": one.id,
+        "title": one.title,
+        "status": status,
+        "status_label": status_label,
+        "organisation": one.organisation,
+        "amount_text": formatting.mnkr(one.outlay_ore, locale=locale),
+        "years_text": selection.years_text(one),
+        "start_year": chosen.start_year if chosen else None,
+        "url": f"{address}{one.id}",
     }
+    return f'{{"type":"Feature","id":{one.id},"geometry":{shape},"properties":{JSON.encode(properties)}}}'
 
 
 @pages.get("/outline.json")
