@@ -92,7 +92,7 @@ def build_alternative(way: AskedWay, code: str, setting: Setting) -> Alternative
         "grants": tuple(_grant(row) for row in way.grants),
         "disposals": tuple(Disposal(name, owner, tkr * TKR_ORE, months) for name, tkr, months in way.ends),
     }
-    return Alternative(
+    made = Alternative(
         code=code,
         title=way.title or TITLES[kind],
         kind=kind,
@@ -105,7 +105,9 @@ def build_alternative(way: AskedWay, code: str, setting: Setting) -> Alternative
         place_wkt=setting.place_wkt if kind is not AlternativeKind.NOTHING else None,
         outlays=_outlays(way, kind),
         components=_components(way, kind, has_landlord=landlord is not None),
-        **{name: None if name in setting.unstated else rows for name, rows in stated.items()},
+    )
+    return replace(
+        made, **{name: None if name in setting.unstated else rows for name, rows in stated.items()}
     )
 
 
