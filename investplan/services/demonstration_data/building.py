@@ -6,7 +6,7 @@ The tables state a way in one line; what follows from its kind of object stands 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from investplan.domain.proposals import (
     Alternative,
@@ -37,6 +37,8 @@ TITLES = {
     AlternativeKind.NOTHING: "Ingen åtgärd",
 }
 LEASE_OPENS = 8
+
+Row = TypeVar("Row")
 
 
 @dataclass(frozen=True)
@@ -87,12 +89,11 @@ def build_alternative(way: AskedWay, code: str, setting: Setting) -> Alternative
     landlord = _landlord(way, kind, setting)
     owner = landlord or setting.committee
     opens = read_table("profiles")[way.profile]["opens"] if way.profile else LEASE_OPENS
-    stated: dict[str, Any] = {
-        "operating": tuple(_operating(way, kind, setting)),
-        "grants": tuple(_grant(row) for row in way.grants),
-        "disposals": tuple(Disposal(name, owner, tkr * TKR_ORE, months) for name, tkr, months in way.ends),
-    }
-    made = Alternative(
+
+    def stated(name: str, rows: tuple[Row, ...]) -> tuple[Row, ...] | None:
+        return None if name in setting.unstated else rows
+
+    return Alternative(
         code=code,
         title=way.title or TITLES[kind],
         kind=kind,
@@ -105,9 +106,11 @@ def build_alternative(way: AskedWay, code: str, setting: Setting) -> Alternative
         place_wkt=setting.place_wkt if kind is not AlternativeKind.NOTHING else None,
         outlays=_outlays(way, kind),
         components=_components(way, kind, has_landlord=landlord is not None),
-    )
-    return replace(
-        made, **{name: None if name in setting.unstated else rows for name, rows in stated.items()}
+        operating=stated("operating", tuple(_operating(way, kind, setting))),
+        grants=stated("grants", tuple(_grant(row) for row in way.grants)),
+        disposals=stated(
+            "disposals", tuple(Disposal(name, owner, tkr * TKR_ORE, months) for name, tkr, months in way.ends)
+        ),
     )
 
 
