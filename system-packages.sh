@@ -6,6 +6,9 @@ if [ ${#packages[@]} -eq 0 ]; then
   command -v chromium >/dev/null || packages+=(chromium)
   [ -e /usr/share/fonts/truetype/dejavu ] || packages+=(fonts-dejavu-core)
   compgen -G "/usr/lib/postgresql/*/bin/initdb" >/dev/null || packages+=(postgresql)
+  # The browser driver's Node is linked against it, and the guards ask git which files are the project's.
+  ldconfig -p 2>/dev/null | grep -q libatomic.so.1 || /sbin/ldconfig -p | grep -q libatomic.so.1 || packages+=(libatomic1)
+  command -v git >/dev/null || packages+=(git)
   command -v rabbitmq-server >/dev/null || [ -x /usr/sbin/rabbitmq-server ] || packages+=(rabbitmq-server)
 fi
 [ ${#packages[@]} -eq 0 ] && exit 0
