@@ -7,7 +7,7 @@ import importlib
 import platform
 import time
 
-NAMES = ("building", "solving", "pages")
+NAMES = ("building", "solving", "frames", "pages")
 
 
 def main() -> None:

@@ -1,0 +1,124 @@
+"""Many assets at once are what the same assets are one by one, to the öre."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from investplan.domain import schedules
+from investplan.domain.capital_costs import (
+    Asset,
+    CapitalCostRules,
+    InterestBase,
+    RateTable,
+    StartRule,
+    capital_cost,
+)
+from investplan.domain.frames import changes_from_levels
+from investplan.domain.schedules import AssetColumns, FrameBook, schedule
+from investplan.units import MAX_AMOUNT_ORE, Month
+
+YEARS = range(2025, 2041)
+RATES = st.integers(0, 100_000).map(lambda millionths: Fraction(millionths, 10**6))
+
+
+@st.composite
+def assets(draw: st.DrawFn, largest_ore: int = MAX_AMOUNT_ORE) -> Asset:
+    cost = draw(st.integers(0, largest_ore))
+    life = draw(st.none() | st.integers(1, 1200))
+    residual = 0 if life is None else draw(st.integers(0, cost))
+    month = Month(draw(st.integers(1990, 2045)), draw(st.integers(1, 12)))
+    return Asset("x", cost, residual, life, month)
+
+
+@st.composite
+def conventions(draw: st.DrawFn) -> CapitalCostRules:
+    rates = RateTable(draw(RATES), draw(st.dictionaries(st.sampled_from(YEARS), RATES, max_size=4)))
+    return CapitalCostRules(rates, draw(st.sampled_from(InterestBase)), draw(st.sampled_from(StartRule)))
+
+
+def one_by_one(found: list[Asset], rules: CapitalCostRules) -> list[list[tuple[int, int]]]:
+    return [
+        [(row.depreciation_ore, row.interest_ore) for row in capital_cost(asset, rules, YEARS)]
+        for asset in found
+    ]
+
+
+@given(st.lists(assets(), min_size=1, max_size=6), conventions())
+def test_many_at_once_are_the_same_as_one_by_one(found: list[Asset], rules: CapitalCostRules) -> None:
+    computed = schedule(AssetColumns.of(found, rules), rules, YEARS)
+    pairs = [
+        list(zip(*rows, strict=True))
+        for rows in zip(computed.depreciation_ore.tolist(), computed.interest_ore.tolist(), strict=True)
+    ]
+    assert pairs == one_by_one(found, rules)
+
+
+def test_what_could_overflow_is_computed_without_bounds() -> None:
+    rules = CapitalCostRules(RateTable(Fraction(99_991, 10**6)))
+    found = [Asset("x", MAX_AMOUNT_ORE, 1, 1199, Month(2026, 3))]
+    computed = schedule(AssetColumns.of(found, rules), rules, YEARS)
+    assert computed.interest_ore.dtype == object
+    assert (
+        list(zip(*(a[0] for a in (computed.depreciation_ore, computed.interest_ore)), strict=True))
+        == (one_by_one(found, rules)[0])
+    )
+
+
+def test_assets_on_both_sides_of_a_block_are_all_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(schedules, "BLOCK", 2)
+    rules = CapitalCostRules(RateTable(Fraction("0.025")))
+    found = [Asset(str(i), 1000 * i, 0, 12 * i, Month(2026, 1)) for i in range(1, 6)]
+    whole = schedule(AssetColumns.of(found, rules), rules, YEARS)
+    assert whole.capital_cost_ore.tolist() == [
+        [row.capital_cost_ore for row in capital_cost(asset, rules, YEARS)] for asset in found
+    ]
+
+
+def test_no_assets_and_no_years_give_empty_arrays() -> None:
+    rules = CapitalCostRules(RateTable(Fraction("0.025")))
+    assert schedule(AssetColumns.of([], rules), rules, YEARS).depreciation_ore.shape == (0, 16)
+    assert schedule(
+        AssetColumns.of([Asset("x", 1, 0, 1, Month(2026, 1))], rules), rules, []
+    ).interest_ore.shape == (1, 0)
+
+
+def test_years_with_gaps_are_refused() -> None:
+    rules = CapitalCostRules(RateTable(Fraction("0.025")))
+    with pytest.raises(ValueError, match="unbroken"):
+        schedule(AssetColumns.of([], rules), rules, [2027, 2029])
+
+
+@given(
+    st.lists(st.lists(assets(10**10), min_size=1, max_size=3), min_size=1, max_size=5),
+    conventions(),
+    st.data(),
+)
+def test_one_changed_investment_gives_the_book_that_all_anew_would(
+    investments: list[list[Asset]], rules: CapitalCostRules, data: st.DataObject
+) -> None:
+    committee = np.array([data.draw(st.integers(0, 2)) for _ in investments])
+    changed = data.draw(st.integers(0, len(investments) - 1))
+    other = data.draw(st.lists(assets(10**10), min_size=1, max_size=3))
+
+    def book(parts: list[list[Asset]]) -> FrameBook:
+        columns = AssetColumns.of([asset for part in parts for asset in part], rules)
+        index = np.repeat(np.arange(len(parts)), [len(part) for part in parts])
+        return FrameBook.of(columns, index, committee, rules, YEARS)
+
+    kept = book(investments)
+    before = kept.totals_ore.copy()
+    moved = kept.replace(changed, AssetColumns.of(other, rules))
+    anew = book([other if i == changed else part for i, part in enumerate(investments)])
+    assert kept.totals_ore.tolist() == anew.totals_ore.tolist()
+    assert kept.changes_ore.tolist() == anew.changes_ore.tolist()
+    assert (kept.totals_ore - before)[committee[changed]].tolist() == list(moved)
+    levels = [
+        sum(row.capital_cost_ore for row in rows)
+        for rows in zip(*(capital_cost(asset, rules, YEARS) for asset in other), strict=True)
+    ]
+    assert kept.changes_ore[changed].tolist() == list(changes_from_levels(levels))
