@@ -139,12 +139,18 @@ def _link(
 
 
 def _add_limit(model: pulp.LpProblem, variables: Variables, limit: Limit, columns: list) -> None:
-    part, scale = variables.weighted(limit, part=True, saved=False)
+    entries, scale = variables.weighted(limit, saved=False)
+    inside = variables.matching(limit)[entries.columns]
     unit = scale * 1e8  # million kronor
-    totals = [
-        pulp.lpSum(float(part[j, t]) / unit * x for j, x in enumerate(columns) if part[j, t])
-        for t in range(part.shape[1])
-    ]
+    totals, wholes = [], []
+    for amounts in entries.amounts.T:
+        terms = [
+            (float(a) / unit * columns[j], i)
+            for j, a, i in zip(entries.columns, amounts, inside, strict=True)
+            if a
+        ]
+        totals.append(pulp.lpSum(term for term, is_inside in terms if is_inside))
+        wholes.append(pulp.lpSum(term for term, _ in terms))
     if limit.max is not None:
         bounds = limit.max if isinstance(limit.max, tuple) else (limit.max,) * len(totals)
         for t, bound in enumerate(bounds):
@@ -153,9 +159,7 @@ def _add_limit(model: pulp.LpProblem, variables: Variables, limit: Limit, column
             room = sum(bounds[: t + 1]) if limit.carry_over else bound
             model += used <= room / 1e8
     if limit.min_share is not None:
-        whole, _ = variables.weighted(limit, part=False, saved=False)
-        everything = pulp.lpSum(float(whole[j].sum()) / unit * x for j, x in enumerate(columns))
-        model += pulp.lpSum(totals) >= float(limit.min_share) * everything
+        model += pulp.lpSum(totals) >= float(limit.min_share) * pulp.lpSum(wholes)
 
 
 def _add_order(

@@ -10,8 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -28,13 +27,12 @@ from optimizer.problem import (
     Requires,
     Rule,
 )
-from optimizer.variables import Integers, Variables
+from optimizer.variables import SAFE, Entries, Integers, Variables
 
 LARGEST_COEFFICIENT = 1000
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(NamedTuple):
     """low ≤ Σ coefficients · columns ≤ high. `source` is the limit, rule or demand it comes from ("" = always)."""
 
     name: str
@@ -73,17 +71,19 @@ def rule_rows(variables: Variables, rule: Rule) -> Iterator[Row]:
 
 def choose(variables: Variables) -> Iterator[Row]:
     """Σ_{j∈p} x_j ≤ 1 for every proposal p."""
+    every, ones = np.arange(len(variables.candidates), dtype=np.int32), np.ones(len(variables.candidates))
     for proposal, columns in variables.of_proposal.items():
-        yield row_of(f"choose_{proposal}", "", columns, [1] * len(columns), None, 1)
+        own = slice(columns.start, columns.stop)
+        yield Row(f"choose_{proposal}", "", every[own], ones[own], -math.inf, 1.0)
 
 
 def required(variables: Variables) -> Iterator[Row]:
     """Σ_{j∈p} x_j ≥ 1 for every required proposal p."""
     for proposal in sorted(variables.problem.proposals, key=lambda p: p.id):
         if proposal.required:
-            columns = variables.of_proposal[proposal.id]
-            yield row_of(
-                f"required_{proposal.id}", f"required:{proposal.id}", columns, [1] * len(columns), 1, None
+            source = f"required:{proposal.id}"
+            yield counting_row(
+                f"required_{proposal.id}", source, variables.of_proposal[proposal.id], (), 1, None
             )
 
 
@@ -93,72 +93,70 @@ def bounded(variables: Variables, limit: Limit) -> Iterator[Row]:
     T(t) is the year t; with `window` n the years t … t+n−1; with `cumulative` every year up to t.
     """
     years = variables.problem.years
-    amounts, scale = variables.weighted(limit, part=True, saved=True)
+    (columns, amounts), scale = _counted(variables, limit)
     span = limit.window or 1
     periods = len(years) - span + 1
     for t, low, high in _periods(limit.min, limit.max, periods):
         inside = slice(0, t + 1) if limit.cumulative else slice(t, t + span)
         name = f"{limit.id}_{years[t]}"
-        yield dense_row(name, limit.id, amounts[:, inside].sum(axis=1), scale, low, high)
+        yield row_of(name, limit.id, columns, amounts[:, inside].sum(axis=1), scale, low, high)
 
 
 def carried(variables: Variables, limit: Limit) -> Iterator[Row]:
     """Σ_{u≤t} Σ_j a_ju x_j ≤ Σ_{u≤t} max_u for every t with a limit, u over the years with a limit; min likewise."""
     years = variables.problem.years
-    amounts, scale = variables.weighted(limit, part=True, saved=True)
+    (columns, amounts), scale = _counted(variables, limit)
     for end, bound in (("max", limit.max), ("min", limit.min)):
         limits = _spread(bound, len(years))
         counted = [u for u in range(len(years)) if limits[u] is not None]
+        running = amounts[:, counted].cumsum(axis=1)
         for k, t in enumerate(counted):
-            running = amounts[:, counted[: k + 1]].sum(axis=1)
             room = sum(limits[u] or 0 for u in counted[: k + 1])
             low, high = (room, None) if end == "min" else (None, room)
-            yield dense_row(f"{limit.id}_{end}_{years[t]}", limit.id, running, scale, low, high)
+            yield row_of(f"{limit.id}_{end}_{years[t]}", limit.id, columns, running[:, k], scale, low, high)
 
 
 def total(variables: Variables, limit: Limit) -> Row:
     """min_total ≤ Σ_t Σ_j a_jt x_j ≤ max_total."""
-    amounts, scale = variables.weighted(limit, part=True, saved=True)
-    return dense_row(
-        f"{limit.id}_total", limit.id, amounts.sum(axis=1), scale, limit.min_total, limit.max_total
-    )
+    (columns, amounts), scale = _counted(variables, limit)
+    name, whole = f"{limit.id}_total", amounts.sum(axis=1)
+    return row_of(name, limit.id, columns, whole, scale, limit.min_total, limit.max_total)
 
 
 def shared(variables: Variables, limit: Limit) -> Iterator[Row]:
     """Σ_t (Σ_{j∈part} a_jt x_j − α Σ_j a_jt x_j) ≥ 0 for min_share α; ≤ 0 for max_share; y is not seen."""
-    part = variables.weighted(limit, part=True, saved=False)[0].sum(axis=1).astype(object)
-    whole = variables.weighted(limit, part=False, saved=False)[0].sum(axis=1).astype(object)
+    columns, amounts = variables.weighted(limit, saved=False)[0]
+    whole, in_part = amounts.sum(axis=1), variables.matching(limit)[columns]
     for end, share in (("min", limit.min_share), ("max", limit.max_share)):
         if share is not None:
-            weighed = part * share.denominator - whole * share.numerator
+            if int(np.abs(whole).max(initial=0)) * (abs(share.numerator) + share.denominator) >= SAFE:
+                whole = whole.astype(object)
+            weighed = whole * np.where(in_part, share.denominator - share.numerator, -share.numerator)
             low, high = (0, None) if end == "min" else (None, 0)
-            yield dense_row(f"{limit.id}_{end}_share", limit.id, weighed, 1, low, high)
+            yield row_of(f"{limit.id}_{end}_share", limit.id, columns, weighed, 1, low, high)
 
 
 def requires(variables: Variables, rule: Requires) -> Iterator[Row]:
     """Σ_{j∈b, start ≤ s} x_j ≤ Σ_{j∈a, start ≤ s − lag} x_j for every start s of b (`proposal`); a is `needs`."""
-    starts = variables.starts
     later, earlier = variables.of_proposal[rule.proposal], variables.of_proposal[rule.needs]
-    for s in sorted({int(starts[j]) for j in later}):
-        inside = [j for j in later if starts[j] <= s]
-        before = [j for j in earlier if starts[j] <= s - rule.lag_years]
-        coefficients = [1] * len(inside) + [-1] * len(before)
-        yield row_of(f"{rule.id}_{s}", rule.id, inside + before, coefficients, None, 0)
+    later_starts, earlier_starts = _starts(variables, later), _starts(variables, earlier)
+    for s in sorted(set(later_starts)):
+        inside = [j for j, start in zip(later, later_starts, strict=True) if start <= s]
+        before = [j for j, start in zip(earlier, earlier_starts, strict=True) if start <= s - rule.lag_years]
+        yield counting_row(f"{rule.id}_{s}", rule.id, inside, before, None, 0)
 
 
 def at_most(variables: Variables, rule: AtMost) -> Iterator[Row]:
     """Σ_{p∈group} Σ_{j∈p} x_j ≤ count."""
     columns = [j for p in rule.proposals for j in variables.of_proposal[p]]
-    yield row_of(rule.id, rule.id, columns, [1] * len(columns), None, rule.count)
+    yield counting_row(rule.id, rule.id, columns, (), None, rule.count)
 
 
 def all_or_none(variables: Variables, rule: AllOrNone) -> Iterator[Row]:
     """Σ_{j∈p} x_j = Σ_{j∈p'} x_j for every member p and the first member p'."""
     first = variables.of_proposal[min(rule.proposals)]
     for member in sorted(rule.proposals)[1:]:
-        columns = variables.of_proposal[member]
-        coefficients = [1] * len(columns) + [-1] * len(first)
-        yield row_of(f"{rule.id}_{member}", rule.id, columns + first, coefficients, 0, 0)
+        yield counting_row(f"{rule.id}_{member}", rule.id, variables.of_proposal[member], first, 0, 0)
 
 
 def coordinate(variables: Variables, rule: Coordinate) -> Iterator[Row]:
@@ -166,30 +164,29 @@ def coordinate(variables: Variables, rule: Coordinate) -> Iterator[Row]:
 
     The second holds y up where taking the saving would be a loss: it is taken whenever all start together.
     """
-    for y, pair in enumerate(variables.coordinations, len(variables.candidates)):
-        if pair.rule is not rule:
-            continue
+    members = sorted(rule.proposals)
+    starts_of = {p: _starts(variables, variables.of_proposal[p]) for p in members}
+    for y, start in variables.coordinations_of(rule):
         together: list[int] = []
-        for member in sorted(rule.proposals):
-            columns = [j for j in variables.of_proposal[member] if variables.starts[j] == pair.start]
+        for member in members:
+            pairs = zip(variables.of_proposal[member], starts_of[member], strict=True)
+            columns = [j for j, own in pairs if own == start]
             together += columns
-            coefficients = [1] + [-1] * len(columns)
-            yield row_of(f"{rule.id}_{pair.start}_{member}", rule.id, [y, *columns], coefficients, None, 0)
-        coefficients = [1] + [-1] * len(together)
-        least = 1 - len(rule.proposals)
-        yield row_of(f"{rule.id}_{pair.start}_all", rule.id, [y, *together], coefficients, least, None)
+            yield counting_row(f"{rule.id}_{start}_{member}", rule.id, [y], columns, None, 0)
+        least = 1 - len(members)
+        yield counting_row(f"{rule.id}_{start}_all", rule.id, [y], together, least, None)
 
 
 def fix(variables: Variables, rule: Fix) -> Iterator[Row]:
     """Σ x_j ≥ 1 over the candidates of the proposal with the alternative and start (where given)."""
     columns = _named(variables, rule)
-    yield row_of(rule.id, rule.id, columns, [1] * len(columns), 1, None)
+    yield counting_row(rule.id, rule.id, columns, (), 1, None)
 
 
 def forbid(variables: Variables, rule: Forbid) -> Iterator[Row]:
     """Σ x_j ≤ 0 over the candidates of the proposal with the alternative and start (where given)."""
     columns = _named(variables, rule)
-    yield row_of(rule.id, rule.id, columns, [1] * len(columns), None, 0)
+    yield counting_row(rule.id, rule.id, columns, (), None, 0)
 
 
 RULES: dict[type, Callable[[Variables, Any], Iterator[Row]]] = {
@@ -202,25 +199,39 @@ RULES: dict[type, Callable[[Variables, Any], Iterator[Row]]] = {
 }
 
 
+def counting_row(
+    name: str, source: str, plus: Sequence[int], minus: Sequence[int], low: int | None, high: int | None
+) -> Row:
+    """low ≤ Σ plus − Σ minus ≤ high: coefficients that nothing has to be divided by."""
+    return Row(
+        name=name,
+        source=source,
+        columns=np.array([*plus, *minus], dtype=np.int32),
+        coefficients=np.array([1.0] * len(plus) + [-1.0] * len(minus)),
+        low=-math.inf if low is None else float(low),
+        high=math.inf if high is None else float(high),
+    )
+
+
 def dense_row(
     name: str, source: str, amounts: Integers, scale: int, low: int | None, high: int | None
 ) -> Row:
-    """A row from whole numbers by column that are `scale` times öre."""
-    columns = np.flatnonzero(amounts)
-    low, high = (None if b is None else b * scale for b in (low, high))
-    return row_of(name, source, columns, amounts[columns], low, high)
+    """A row in the solver's numbers from whole ones for every column, `scale` times öre."""
+    return row_of(name, source, np.arange(len(amounts)), amounts, scale, low, high)
 
 
 def row_of(
     name: str,
     source: str,
-    columns: Sequence[int] | npt.NDArray[Any],
-    coefficients: Sequence[int] | Integers,
+    columns: Integers,
+    amounts: Integers,
+    scale: int,
     low: int | None,
     high: int | None,
 ) -> Row:
-    """A row in the solver's numbers from exact ones."""
-    exact = np.asarray(coefficients)
+    """A row in the solver's numbers from whole ones by column, `scale` times öre."""
+    inside = np.flatnonzero(amounts)
+    exact = amounts[inside]
     divisor = abs(int(np.gcd.reduce(exact))) if len(exact) else 1  # of one number it keeps the sign
     largest = int(np.abs(exact).max(initial=0)) // divisor
     power = 1
@@ -229,10 +240,10 @@ def row_of(
     return Row(
         name=name,
         source=source,
-        columns=np.asarray(columns, dtype=np.int32),
-        coefficients=np.asarray(exact // divisor / power if len(exact) else [], dtype=np.float64),
-        low=-math.inf if low is None else -(-low // divisor) / power,
-        high=math.inf if high is None else high // divisor / power,
+        columns=columns[inside].astype(np.int32),
+        coefficients=np.asarray(exact // divisor / power, dtype=np.float64),
+        low=-math.inf if low is None else -(-low * scale // divisor) / power,
+        high=math.inf if high is None else high * scale // divisor / power,
     )
 
 
@@ -247,6 +258,21 @@ def _named(variables: Variables, rule: Fix | Forbid) -> list[int]:
     return [
         j for j, c in named if rule.alternative in (None, c.alternative.id) and rule.start in (None, c.start)
     ]
+
+
+def _counted(variables: Variables, limit: Limit) -> tuple[Entries, int]:
+    """What the limit counts, as whole numbers, and what they must be divided by to be öre."""
+    entries, scale = variables.weighted(limit)
+    if limit.where:
+        inside = variables.matching(limit)[entries.columns]
+        entries = Entries(entries.columns[inside], entries.amounts[inside])
+    return entries, scale
+
+
+def _starts(variables: Variables, columns: range) -> list[int]:
+    """The start years of neighbouring candidates."""
+    starts: list[int] = variables.starts[columns.start : columns.stop].tolist()
+    return starts
 
 
 def _spread(bound: PerPeriod | None, periods: int) -> tuple[int | None, ...]:

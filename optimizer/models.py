@@ -10,7 +10,7 @@ import ctypes
 import os
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from typing import Any
@@ -26,6 +26,7 @@ from optimizer.problem import Problem
 from optimizer.variables import Variables
 
 Floats = npt.NDArray[np.float64]
+FOREIGN = re.compile(r"[^A-Za-z0-9_]")  # to an LP file
 
 
 @dataclass
@@ -49,9 +50,14 @@ class Model:
 
     def to_pulp(self, weights: Floats | None = None) -> MatrixProblem:
         """The model as a PuLP problem; with other weights when they are given."""
-        names = unique_names([row.name for row in self.rows])
+        rows = tuple(self.rows)
         weights = self.aim.weights if weights is None else weights
-        return MatrixProblem(self.matrix(), weights, self.column_names, names)
+        return MatrixProblem(
+            Matrix.of_rows(rows, len(self.variables)),
+            weights,
+            lambda: self.column_names,
+            lambda: unique_names([row.name for row in rows]),
+        )
 
 
 @dataclass(frozen=True)
@@ -91,16 +97,31 @@ class FastVariable(pulp.LpVariable):  # type: ignore[misc]
 
 
 class MatrixProblem(pulp.LpProblem):  # type: ignore[misc]
-    """A PuLP problem over a ready matrix: maximise weights · x, all x yes or no."""
+    """A PuLP problem over a ready matrix: maximise weights · x, all x yes or no.
+
+    The names are asked for when somebody needs them, which HiGHS does not.
+    """
 
     def __init__(
-        self, matrix: Matrix, weights: Floats, column_names: Sequence[str], row_names: Sequence[str]
+        self,
+        matrix: Matrix,
+        weights: Floats,
+        name_columns: Callable[[], Sequence[str]],
+        name_rows: Callable[[], Sequence[str]],
     ) -> None:
         self._made: dict[str, pulp.LpConstraint] | None = None
         self._made_objective: pulp.LpAffineExpression | None = None
         self.matrix, self.weights = matrix, weights
-        self.column_names, self.row_names = column_names, row_names
+        self._name_columns, self._name_rows = name_columns, name_rows
         super().__init__("investplan", pulp.LpMaximize)
+
+    @cached_property
+    def column_names(self) -> Sequence[str]:
+        return self._name_columns()
+
+    @cached_property
+    def row_names(self) -> Sequence[str]:
+        return self._name_rows()
 
     def variables(self) -> list[FastVariable]:
         """The variables by column, made the first time that somebody asks."""
@@ -202,7 +223,7 @@ def unique_names(names: Sequence[str]) -> list[str]:
     taken: dict[str, int] = {}
     unique = []
     for name in names:
-        plain = re.sub(r"[^A-Za-z0-9_]", "_", name)[:60]
+        plain = FOREIGN.sub("_", name)[:60]
         taken[plain] = taken.get(plain, 0) + 1
         while taken[plain] > 1 and f"{plain}_{taken[plain]}" in taken:
             taken[plain] += 1

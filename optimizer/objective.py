@@ -26,14 +26,18 @@ class Aim:
     exact: tuple[Fraction, ...]
 
     @cached_property
+    def _whole(self) -> tuple[list[int], int, int]:
+        """Whole numbers without a common divisor; the numbers are these times divisor / denominator, which follow."""
+        denominator = math.lcm(*{w.denominator for w in self.exact})
+        whole = [w.numerator * (denominator // w.denominator) for w in self.exact]
+        divisor = math.gcd(*whole) or 1
+        return [n // divisor for n in whole], divisor, denominator
+
+    @cached_property
     def granule(self) -> Fraction | None:
         """The step in which the total can change (1/common denominator), None when too fine for the solver."""
-        common = math.lcm(*(w.denominator for w in self.exact)) if self.exact else 1
-        whole = [int(w * common) for w in self.exact]
-        divisor = math.gcd(*whole) or 1
-        if max(map(abs, whole), default=0) // divisor > LARGEST_WEIGHT:
-            return None
-        return Fraction(divisor, common)
+        whole, divisor, denominator = self._whole
+        return None if max(map(abs, whole), default=0) > LARGEST_WEIGHT else Fraction(divisor, denominator)
 
     @cached_property
     def unit(self) -> Fraction:
@@ -49,6 +53,8 @@ class Aim:
     @cached_property
     def weights(self) -> npt.NDArray[np.float64]:
         """By column, in units."""
+        if self.granule is not None:
+            return np.array(self._whole[0], dtype=np.float64)
         return np.array([float(w / self.unit) for w in self.exact])
 
     def total(self, point: npt.NDArray[np.float64]) -> Fraction:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 import highspy
@@ -10,7 +11,9 @@ import numpy as np
 import pytest
 
 from optimizer.models import HighsBridge, build_model
-from tests.unit.optimizer.random_cases import random_problem
+from optimizer.problem import ENDING_ROWS, Limit
+from optimizer.variables import Variables
+from tests.unit.optimizer.random_cases import ROWS, random_problem
 from tests.unit.optimizer.small_cases import SMALL_CASES
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "optimizer"
@@ -42,3 +45,33 @@ def test_highs_gets_the_model_that_pulp_writes(seed: int, tmp_path: Path) -> Non
     if other.getModelStatus() == highspy.HighsModelStatus.kOptimal:
         values = [h.getInfo().objective_function_value for h in (problem.solverModel, other)]
         assert np.isclose(*values)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_a_column_has_the_amounts_of_its_profile_from_its_start(seed: int) -> None:
+    problem = random_problem(seed)
+    variables = Variables(problem)
+    for row in ROWS:
+        expected = []
+        for candidate in variables.candidates:
+            profile = candidate.alternative.rows.get(row, ())
+            told = profile[candidate.start] if isinstance(profile, Mapping) else profile
+            after = told[-1] if told and row.split(":")[0] not in ENDING_ROWS else 0
+            levels = (*told, *(after,) * len(problem.years))
+            expected.append(
+                [levels[y - candidate.start] if y >= candidate.start else 0 for y in problem.years]
+            )
+        for pair in variables.coordinations:
+            saved, lasts = pair.rule.saving.get(row, 0), row == "operating"
+            expected.append(
+                [-saved if y == pair.start or (lasts and y > pair.start) else 0 for y in problem.years]
+            )
+        assert variables.amounts(row).tolist() == expected
+
+
+def test_amounts_that_are_read_by_many_cannot_be_changed_by_one() -> None:
+    variables = Variables(SMALL_CASES["max"].problem)
+    limit = Limit("a", "investment", max=1)
+    for shared in (variables.entries("investment").amounts, variables.weighted(limit)[0].amounts):
+        with pytest.raises(ValueError, match="read-only"):
+            shared[0, 0] = 1
