@@ -3,12 +3,14 @@
 What goes where: net outlay against the investment ceiling, the consolidated operating effect against the operating
 room, rent + capital cost + other operating cost against each committee's frame, and the investigation stage as the
 earliest start. A company's outlay counts against its own capacity row, never against the municipality's ceiling.
+Lasting rows tell how cash and own funds follow (`domain.finances.PlanEffects`): depreciation with disposals, what is
+cost but not cash, grants received and capitalised interest.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
@@ -18,6 +20,7 @@ from sqlalchemy import select
 from investplan import __version__
 from investplan.db.models import DecidedInvestment, ParameterSet, PlanningRound, Proposal, Run, Scenario
 from investplan.domain.consequences import Consequences, consequences
+from investplan.domain.finances import plan_effects
 from investplan.domain.parameters import Parameters
 from investplan.domain.proposals import Alternative, ProposalFacts, Status
 from investplan.errors import InvalidInputError, Note
@@ -226,16 +229,7 @@ def _candidate(facts: ProposalFacts, context: _Context) -> dict[str, Any] | None
 def _case_alternative(
     facts: ProposalFacts, alternative: Alternative, starts: list[int], context: _Context
 ) -> dict[str, Any]:
-    effects = {
-        start: consequences(
-            alternative,
-            committee=facts.committee,
-            start=start,
-            parameters=context.parameters,
-            years=context.years,
-        )
-        for start in starts
-    }
+    effects = {start: _effects(facts, alternative, start, context.parameters, context) for start in starts}
     values = {str(start): _value(facts, alternative, start, context) for start in starts}
     return {
         "id": alternative.code,
@@ -276,6 +270,7 @@ def _alternative_rows(
     else:
         rows["investment"] = by_start(outlay)
         rows["operating"] = by_start(operating)
+        rows["lasting"] = _lasting_rows(effects, by_start)
     committees = {code for found in effects.values() for code in found.committee_view.committees}
     frames = {
         code: by_start({start: found.committee_view.levels(code) for start, found in effects.items()})
@@ -284,6 +279,25 @@ def _alternative_rows(
     if frames:
         rows["frames"] = frames
     return rows
+
+
+def _lasting_rows(
+    effects: Mapping[int, Consequences], by_start: Callable[[Mapping[int, Any]], dict[str, Any]]
+) -> dict[str, Any]:
+    """The rows behind own funds and loans; grants and capitalised interest only where there are any."""
+    found = {start: plan_effects([one], one.years) for start, one in effects.items()}
+    rows = {
+        "depreciation": {start: one.written_off_ore for start, one in found.items()},
+        "noncash": {start: one.noncash_ore for start, one in found.items()},
+        "grants": {start: one.grants_received_ore for start, one in found.items()},
+        "capitalised": {start: one.capitalised_ore for start, one in found.items()},
+    }
+    always = ("depreciation", "noncash")
+    return {
+        name: by_start(series)
+        for name, series in rows.items()
+        if name in always or any(any(amounts) for amounts in series.values())
+    }
 
 
 def _value(facts: ProposalFacts, alternative: Alternative, start: int, context: _Context) -> int | float:

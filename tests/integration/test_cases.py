@@ -9,7 +9,7 @@ import pytest
 from investplan.db.models import PlanningRound
 from investplan.domain.consequences import consequences
 from investplan.domain.parameters import DEFAULTS
-from investplan.domain.proposals import Stage
+from investplan.domain.proposals import Disposal, Grant, Recognition, Stage
 from investplan.errors import InvalidInputError
 from investplan.services import cases, decisions, proposals, scenarios
 from investplan.services.work import Work
@@ -160,3 +160,52 @@ def test_a_previous_plan_is_kept_in_mind_where_it_is_still_possible(work: Work, 
     assert run.plan is not None
     told = _case(work, found, name="Nära", previous_run_id=run.id)
     assert told["previous"] == run.plan["chosen"]
+
+
+def _alternative_of(case: dict[str, Any], case_number: str) -> dict[str, Any]:
+    (alternative,) = next(p for p in case["proposals"] if p["id"] == case_number)["alternatives"]
+    found: dict[str, Any] = alternative
+    return found
+
+
+def test_premises_of_a_municipal_company_are_not_the_municipalitys_own(
+    work: Work, found: PlanningRound
+) -> None:
+    alternative = factories.alternative(20 * MNKR, landlord="KVAB", area_m2=500, operating=())
+    factories.submitted_proposal(work, found.id, "KS 2026/0107", alternatives=(alternative,))
+    told = _alternative_of(_case(work, found), "KS 2026/0107")
+    expected = consequences(
+        alternative,
+        committee="UN",
+        start=2027,
+        parameters=DEFAULTS,
+        years=found.years,
+        companies=frozenset({"KVAB"}),
+    )
+    # The rent is paid to the company; its depreciation and loans are not the municipality's.
+    assert told["operating"]["2027"] == [kronor_from_ore(ore) for ore in expected.consolidated_view.levels()]
+    assert told["operating"]["2027"] == told["frames"]["UN"]["2027"]
+    assert told["lasting"]["depreciation"]["2027"] == [0] * 10
+
+
+def test_lasting_rows_tell_what_is_own_funds_and_what_is_not_paid(work: Work, found: PlanningRound) -> None:
+    alternative = factories.alternative(
+        20 * MNKR,
+        starts=(2028, 2029),
+        grants=(Grant("Stat", 0, 4 * MNKR), Grant("Exploatör", 0, MNKR + 1, Recognition.AT_COMPLETION)),
+        disposals=(Disposal("Gammalt", "UN", 3 * MNKR, 60),),
+    )
+    factories.submitted_proposal(work, found.id, "KS 2026/0107", alternatives=(alternative,))
+    told = _alternative_of(_case(work, found), "KS 2026/0107")["lasting"]
+    # 20 mnkr over 40 years from January the year after, less what the old asset would have had in its five years;
+    # the book value of the old asset in the first year. Grants are income over 40 years, or at once in the start year.
+    assert told["depreciation"]["2028"] == [
+        0,
+        3000000 + 500000 - 600000,
+        *[500000 - 600000] * 4,
+        *[500000] * 3,
+    ]
+    assert told["grants"]["2028"] == [5000000.01, *[0] * 8]
+    assert told["noncash"]["2029"] == [-1000000.01, 2800000, *[-200000] * 4, *[400000] * 2]
+    assert "capitalised" not in told
+    assert "lasting" not in _alternative_of(_case(work, found, name="Två"), "KS 2026/0104")

@@ -2,6 +2,13 @@
 
 from investplan.db.models.audit import AuditEntry, IdempotencyKey
 from investplan.db.models.decisions import DecidedInvestment, Decision
+from investplan.db.models.finances import (
+    CommitteeRoom,
+    CommitteeRooms,
+    FinancialFigure,
+    FinancialTarget,
+    FinancialYear,
+)
 from investplan.db.models.frames import BaseFrame, FrameAdjustment
 from investplan.db.models.imports import ImportBatch
 from investplan.db.models.organisations import District, Organisation, User, UserSession
@@ -25,12 +32,17 @@ __all__ = [
     "Alternative",
     "AuditEntry",
     "BaseFrame",
+    "CommitteeRoom",
+    "CommitteeRooms",
     "Component",
     "Criterion",
     "DecidedInvestment",
     "Decision",
     "Disposal",
     "District",
+    "FinancialFigure",
+    "FinancialTarget",
+    "FinancialYear",
     "FrameAdjustment",
     "Grant",
     "IdempotencyKey",

@@ -1,0 +1,236 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from investplan.domain.finances import Finances, Item, Phase, PlanEffects, with_effects
+from investplan.domain.financial_room import (
+    RoomLimit,
+    can_be_limit,
+    every_limit,
+    room,
+    room_limits,
+    weighted_text,
+)
+from investplan.domain.indicators import Indicator
+from investplan.domain.parameters import DEFAULTS, Ceiling, Parameters
+from investplan.domain.targets import Operator, Target, outcomes
+from investplan.units import NBSP
+from tests.unit.domain.financial_years import finances, ore, year
+
+# Section 4.2: tax and grants 5 300, result 2 % -> 106, depreciation 260, investment 480 with 20 in grants.
+EXAMPLE: dict[str, Any] = {
+    "tax_and_grants": 5300, "result": 106, "depreciation": 260, "impairment": 0, "net_investment": 460,
+    "other_cash": 0, "loans": 2000, "population": 72000, "equity": 2500, "total_assets": 5000,
+    "pension_obligation": 1000,
+}  # fmt: skip
+
+
+def target(indicator: Indicator, operator: Operator, value: str, **changes: Any) -> Target:
+    return Target(
+        indicator.value, indicator.value, indicator, operator, Fraction(value), is_limit=True, **changes
+    )
+
+
+RESULT = target(Indicator.RESULT_SHARE, Operator.AT_LEAST, "0.02")
+SELF = target(Indicator.SELF_FINANCING, Operator.AT_LEAST, "0.7")
+DEBT = target(Indicator.DEBT_PER_INHABITANT, Operator.AT_MOST, str(30_000_00))
+
+
+def text(note: Any) -> str:
+    return str(note).replace(NBSP, " ")
+
+
+def test_the_room_of_the_example() -> None:
+    told = room(finances(year(2027, **EXAMPLE)), [RESULT, SELF, DEBT], 2027)
+    assert told.self_financed.amount_ore == ore(366)
+    assert text(told.self_financed.computation) == "(106,0 + 260,0 + 0,0) = 366,0 mnkr"
+    assert told.new_borrowing.amount_ore == ore(94)
+    assert text(told.max_net_investment.computation) == "366,0 / 70,0 % = 522,9 mnkr"
+    assert told.max_net_investment.amount_ore == ore(366) * 10 // 7
+    assert told.borrowing_room.amount_ore == ore(160)
+    assert text(told.borrowing_room.computation) == "30 000 kr × 72 000 invånare − 2 000,0 = 160,0 mnkr"
+    assert told.operating_room.amount_ore == 0
+    assert text(told.operating_room.computation) == "(1 − 2,0 %) × 5 300,0 − 5 194,0 = 0,0 mnkr"
+
+
+def test_a_room_without_figures_says_which_and_without_targets_says_so() -> None:
+    told = room(finances(year(2027, result=106)), [RESULT], 2027)
+    assert told.self_financed.amount_ore is None
+    assert told.self_financed.missing == (Item.DEPRECIATION, Item.IMPAIRMENT)
+    assert told.max_net_investment.without_target
+    assert told.borrowing_room.without_target
+    assert told.operating_room.missing == (Item.TAX_AND_GRANTS,)
+    assert room(finances(year(2027, **EXAMPLE)), [], 2027).operating_room.without_target
+
+
+def test_the_net_cost_share_asks_for_a_result_too_and_the_hardest_counts() -> None:
+    costs = target(Indicator.NET_COST_SHARE, Operator.AT_MOST, "0.97")
+    told = room(finances(year(2027, **EXAMPLE)), [RESULT, costs], 2027)
+    assert told.operating_room.amount_ore == ore(106 - 159)
+
+
+def plan(**mnkr: Any) -> Finances:
+    return finances(
+        year(2026, Phase.BUDGET, **EXAMPLE),
+        *(year(y, Phase.PLAN, **{**EXAMPLE, **mnkr}) for y in range(2027, 2031)),
+    )
+
+
+YEARS = (2027, 2028, 2029, 2030)
+
+
+GROSS = replace(DEFAULTS, ceiling_counts=Ceiling.GROSS)
+CAPITALISED = replace(DEFAULTS, capitalise_interest=True)
+
+
+def limits(one: Target, parameters: Parameters = DEFAULTS, **mnkr: Any) -> tuple[RoomLimit, ...]:
+    return room_limits(one, plan(**mnkr), YEARS, parameters)
+
+
+def test_self_financing_counts_depreciation_as_own_funds_inside_the_limit() -> None:
+    (told,) = limits(SELF, net_investment=10)
+    assert told.weights == {"operating": 1, "lasting:depreciation": -1, "investment": Fraction(7, 10)}
+    assert told.max_ore_by_year == dict.fromkeys(YEARS, ore(366 - 7))
+    assert (told.cumulative, told.window) == (False, None)
+    (gross,) = limits(SELF, GROSS)
+    assert gross.weights["lasting:grants"] == Fraction(-7, 10)
+    (capitalised,) = limits(SELF, CAPITALISED)
+    assert capitalised.weights["lasting:capitalised"] == Fraction(7, 10)
+
+
+def test_the_result_and_the_net_cost_share_are_a_plain_operating_room() -> None:
+    (told,) = limits(RESULT, result=150)
+    assert told.weights == {"operating": 1}
+    assert told.max_ore_by_year == dict.fromkeys(YEARS, ore(150 - 106))
+    (costs,) = limits(target(Indicator.NET_COST_SHARE, Operator.AT_MOST, "0.98"), result=150)
+    assert (costs.weights, costs.max_ore_by_year) == (told.weights, told.max_ore_by_year)
+
+
+def test_debt_and_solvency_are_running_totals() -> None:
+    (debt,) = limits(DEBT)
+    assert debt.cumulative
+    assert debt.weights == {"investment": 1, "operating": 1, "lasting:noncash": -1}
+    assert debt.max_ore_by_year[2030] == ore(160)
+    (solvency,) = limits(target(Indicator.SOLVENCY_WITH_PENSIONS, Operator.AT_LEAST, "0.25"))
+    assert solvency.cumulative
+    assert solvency.max_ore_by_year[2027] == ore(1500 - 1250)
+    assert solvency.weights["lasting:depreciation"] == Fraction(-1, 4)
+
+
+def test_an_average_is_a_window_and_begins_with_what_the_years_before_have_left() -> None:
+    inside, before = limits(
+        target(Indicator.RESULT_SHARE, Operator.AT_LEAST, "0.02", average_years=3), result=126
+    )
+    assert inside.window == 3
+    assert inside.max_ore_by_year == {2027: ore(60), 2028: ore(60)}
+    # 2026 has 106, just the target; the windows that end 2028 need 2026 and two plan years.
+    assert before.cumulative
+    assert before.max_ore_by_year == {2028: ore(40)}
+    (only,) = limits(
+        target(Indicator.RESULT_SHARE, Operator.AT_LEAST, "0.02", average_years=3, first_year=2027)
+    )
+    assert only.window == 3
+
+
+def test_a_year_without_figures_has_no_limit_and_is_told() -> None:
+    found = finances(year(2027, Phase.PLAN, **EXAMPLE), year(2028, Phase.PLAN, result=106))
+    (told,) = room_limits(RESULT, found, (2027, 2028), DEFAULTS)
+    assert told.max_ore_by_year == {2027: 0}
+    assert told.missing == ((2028, Item.TAX_AND_GRANTS),)
+
+
+def test_what_a_plan_does_not_change_cannot_be_a_limit() -> None:
+    assert not can_be_limit(Indicator.LIQUIDITY)
+    assert not can_be_limit(Indicator.DEBT_PER_INHABITANT, 3)
+    assert limits(target(Indicator.LIQUIDITY, Operator.AT_LEAST, "1")) == ()
+    others = [one for one in Indicator if one is not Indicator.LIQUIDITY]
+    assert all(can_be_limit(one) for one in others)
+
+
+def test_only_targets_marked_so_are_handed_over() -> None:
+    told = every_limit([RESULT, replace(SELF, is_limit=False)], plan(), YEARS, DEFAULTS)
+    assert [one.code for one in told] == ["mål result_share"]
+
+
+def test_weighted_rows_are_told_in_words() -> None:
+    (told,) = limits(SELF)
+    assert str(weighted_text(told.weights)) == (
+        "driftkostnad i koncernvyn + 0,7 × investeringsutgift − avskrivningar och utrangeringar"
+    )
+    assert str(weighted_text({"operating": Fraction(-1)})) == "−driftkostnad i koncernvyn"
+
+
+AMOUNT = st.integers(-(10**10), 10**10)
+
+
+@st.composite
+def some_effects(draw: Any) -> PlanEffects:
+    rows = st.tuples(*[AMOUNT] * len(YEARS))
+    return PlanEffects(YEARS, *(draw(rows) for _ in range(8)))
+
+
+def rows_of(effects: PlanEffects, ceiling: Ceiling) -> dict[str, tuple[int, ...]]:
+    """The case's rows of a plan with these effects."""
+    net = tuple(o - g for o, g in zip(effects.outlay_ore, effects.grants_received_ore, strict=True))
+    return {
+        "investment": net if ceiling is Ceiling.NET else effects.outlay_ore,
+        "operating": effects.cost_ore,
+        "lasting:depreciation": effects.written_off_ore,
+        "lasting:noncash": effects.noncash_ore,
+        "lasting:grants": effects.grants_received_ore,
+        "lasting:capitalised": effects.capitalised_ore,
+    }
+
+
+def left_of(limit: RoomLimit, rows: dict[str, tuple[int, ...]]) -> dict[int, Fraction]:
+    """Room left by the first year of each period, computed as the optimiser's checker does."""
+    series = [
+        sum((weight * rows[row][k] for row, weight in limit.weights.items()), Fraction(0))
+        for k in range(len(YEARS))
+    ]
+    left = {}
+    for first, most in limit.max_ore_by_year.items():
+        k = YEARS.index(first)
+        inside = slice(0, k + 1) if limit.cumulative else slice(k, k + (limit.window or 1))
+        left[first] = most - sum(series[inside], Fraction(0))
+    return left
+
+
+TARGETS = [
+    RESULT, SELF, DEBT,
+    target(Indicator.NET_COST_SHARE, Operator.AT_MOST, "0.983"),
+    target(Indicator.NET_INVESTMENT_SHARE, Operator.AT_MOST, "0.091"),
+    target(Indicator.SOLVENCY, Operator.AT_LEAST, "0.481"),
+    target(Indicator.SOLVENCY_WITH_PENSIONS, Operator.AT_LEAST, "0.277"),
+    target(Indicator.RESULT_SHARE, Operator.AT_LEAST, "0.019", average_years=3),
+    target(Indicator.SELF_FINANCING, Operator.AT_LEAST, "0.753", average_years=2),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("one", TARGETS, ids=lambda one: f"{one.indicator}-{one.average_years}")
+@pytest.mark.parametrize("parameters", [CAPITALISED, replace(CAPITALISED, ceiling_counts=Ceiling.GROSS)])
+@given(effects=some_effects())
+def test_a_plan_holds_the_limits_just_when_it_keeps_the_target(
+    one: Target, parameters: Parameters, effects: PlanEffects
+) -> None:
+    base = plan(net_investment=300)
+    left = [
+        amount
+        for limit in room_limits(one, base, YEARS, parameters)
+        for amount in left_of(limit, rows_of(effects, parameters.ceiling_counts)).values()
+    ]
+    after = with_effects(base, effects)
+    told = outcomes(one, after, YEARS)
+    if any(outcome.met is None for outcome in told.values()):
+        return  # the plan made the lower sum negative: there is no such indicator
+    kept = all(outcome.met for outcome in told.values())
+    if all(amount >= 0 for amount in left):
+        assert kept
+    if kept:
+        assert all(amount > -1 for amount in left)  # the right-hand side is rounded down to whole öre
