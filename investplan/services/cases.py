@@ -353,3 +353,41 @@ def _previous(work: Work, scenario: Scenario, candidates: list[dict[str, Any]]) 
     possible = {(c["id"], a["id"], s) for c in candidates for a in c["alternatives"] for s in a["starts"]}
     chosen = run.plan["chosen"] if run is not None and run.plan else []
     return [c for c in chosen if (c["proposal"], c["alternative"], c["start"]) in possible]
+
+
+def recosted(work: Work, run: Run, parameters: Parameters) -> Problem:
+    """What a run's plan chose, costed with other parameters, under the limits as they were frozen.
+
+    For asking what the plan would cost, never for solving: the proposals that were left out are not in it.
+
+    Raises:
+        ValueError: the run has no plan.
+    """
+    if run.plan is None or run.case_bytes is None or run.snapshot is None:
+        raise ValueError(f"run {run.id} has no plan")
+    frozen = _read(run.case_bytes)
+    context = _Context(frozen.years, parameters, organisations.company_codes(work), {}, "points")
+    known = run.snapshot["proposals"]
+    proposals = [_recosted(known[choice["proposal"]], choice, context) for choice in run.plan["chosen"]]
+    if not proposals:
+        return replace(frozen, proposals=(), previous=())
+    case = {"format": "investplan-case/1", "years": list(frozen.years), "proposals": proposals}
+    costed = _read(json.dumps(case, ensure_ascii=False, allow_nan=False).encode())
+    return replace(frozen, proposals=costed.proposals, previous=())
+
+
+def _recosted(stored: Mapping[str, Any], choice: Mapping[str, Any], context: _Context) -> dict[str, Any]:
+    facts = proposal_records.facts_from_json(stored["facts"])
+    alternative = next(a for a in facts.alternatives if a.code == choice["alternative"])
+    start = choice["start"]
+    if stored["decided"]:
+        effects = _effects(facts, alternative, start, context.parameters, context)
+        body = {"id": alternative.code, "starts": [start], "value": 0}
+        return {
+            **_header(facts, required=True),
+            "alternatives": [body | _alternative_rows(facts, {start: effects}, context)],
+        }
+    return {
+        **_header(facts, required=facts.required),
+        "alternatives": [_case_alternative(facts, alternative, [start], context)],
+    }

@@ -35,6 +35,7 @@ ACTION_LABELS = {
     "add planning round": N_("Skapade planeringsomgång"),
     "set criteria": N_("Satte kriterier"),
     "add parameters": N_("Lade till parametrar"),
+    "choose parameters": N_("Valde parametrar"),
     "add organisation": N_("Lade till nämnd eller bolag"),
     "end organisation": N_("Lät nämnd eller bolag upphöra"),
     "add district": N_("Lade till område"),

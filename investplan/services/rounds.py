@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from investplan.db.models import Criterion, ParameterSet, PlanningRound
 from investplan.domain.parameters import Parameters
 from investplan.errors import InvalidInputError, Note, NotFoundError
+from investplan.services import parameter_sets
 from investplan.services.work import Work
 
 
@@ -97,19 +98,13 @@ def add(
 def add_parameters(
     work: Work, parameters: Parameters, *, name: str, valid_from: date, source: str = ""
 ) -> ParameterSet:
-    """The next version of a named parameter set; earlier versions stay as they were."""
-    work.require("edit round")
-    newest = work.session.scalar(select(func.max(ParameterSet.version)).where(ParameterSet.name == name)) or 0
-    values = parameters.to_json()
-    stored = ParameterSet(name=name, version=newest + 1, valid_from=valid_from, source=source, values=values)
-    work.session.add(stored)
-    work.record("add parameters", "parameter_set", f"{name} v{newest + 1}", after=values)
-    return stored
+    """The next version of a named parameter set; see `parameter_sets.add`."""
+    return parameter_sets.add(work, parameters, name=name, valid_from=valid_from, source=source)
 
 
 def parameters_of(planning_round: PlanningRound) -> Parameters:
     """The conventions and rates a round is computed with."""
-    return Parameters.from_json(planning_round.parameter_set.values)
+    return parameter_sets.parameters_in(planning_round.parameter_set)
 
 
 def criteria(work: Work, round_id: int) -> list[Criterion]:

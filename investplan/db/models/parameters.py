@@ -12,7 +12,10 @@ from investplan.db.base import Base, JsonValue
 
 
 class ParameterSet(Base):
-    """One version of all conventions and rates (`domain.parameters.Parameters` as JSON)."""
+    """One version of all conventions and rates (`domain.parameters.Parameters` as JSON).
+
+    `notes` are source and confidence of single values by name (`domain.parameter_notes`); NULL where none was stated.
+    """
 
     __tablename__ = "parameter_set"
     __table_args__ = (UniqueConstraint("name", "version"),)
@@ -23,6 +26,7 @@ class ParameterSet(Base):
     valid_from: Mapped[date]
     source: Mapped[str] = mapped_column(Text, default="")
     values: Mapped[dict[str, Any]] = mapped_column(JsonValue)
+    notes: Mapped[dict[str, dict[str, str]] | None] = mapped_column(JsonValue)
 
     @property
     def label(self) -> str:

@@ -1,6 +1,9 @@
-"""sources of single parameters"""
+"""sources of single parameters: a parameter set may say where each value comes from and how sure it is"""
 
 from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
 
 revision = "0006"
 down_revision = "0005"
@@ -9,8 +12,8 @@ depends_on = None
 
 
 def upgrade() -> None:
-    pass
+    op.add_column("parameter_set", sa.Column("notes", sa.JSON(none_as_null=True), nullable=True))
 
 
 def downgrade() -> None:
-    pass
+    op.drop_column("parameter_set", "notes")
