@@ -7,11 +7,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from investplan.domain.proposals import Alternative, AlternativeKind, ProposalFacts
+from investplan.domain.proposals import (
+    Alternative,
+    AlternativeKind,
+    Component,
+    Lease,
+    OperatingKind,
+    ProposalFacts,
+)
 from investplan.errors import Note
 from investplan.units import format_amount
 
 FIRST_YEAR, LAST_YEAR = 2000, 2200
+MAX_COMMISSIONED_MONTHS = 360
+MAX_LIFE_MONTHS = 1800
+MAX_AREA_M2 = 1_000_000
 
 
 def faults_in(facts: ProposalFacts, years: tuple[int, ...]) -> dict[str, Note]:
@@ -60,7 +70,7 @@ def _faults_of_alternative(alternative: Alternative, years: tuple[int, ...]) -> 
         )
     if not FIRST_YEAR <= alternative.price_level_year <= LAST_YEAR:
         yield "price_level_year", Note("Prisnivåns år är inte rimligt.")
-    if not 0 <= alternative.commissioned_after_months <= 360:
+    if not 0 <= alternative.commissioned_after_months <= MAX_COMMISSIONED_MONTHS:
         yield (
             "commissioned_after_months",
             Note("Ibruktagandet måste ligga 0–360 månader efter startårets början."),
@@ -71,10 +81,46 @@ def _faults_of_alternative(alternative: Alternative, years: tuple[int, ...]) -> 
     if not 0 <= alternative.benefit_percent <= 100:
         yield "benefit_percent", Note("Nyttan anges i procent, 0–100.")
     for component in alternative.components:
-        if component.life_months is not None and not 1 <= component.life_months <= 1800:
-            yield "components", Note("Nyttjandeperioden måste vara 1–150 år.")
-        if component.amount_ore < 0:
-            yield "components", Note("En komponent kan inte kosta mindre än noll.")
+        yield from _faults_of_component(component)
+    for number, lease in enumerate(alternative.leases):
+        for name, note in _faults_of_lease(lease):
+            yield f"leases.{number}.{name}", note
+
+
+def _faults_of_component(component: Component) -> Iterator[tuple[str, Note]]:
+    if component.life_months is not None and not 1 <= component.life_months <= MAX_LIFE_MONTHS:
+        yield "components", Note("Nyttjandeperioden måste vara 1–150 år.")
+    if component.amount_ore < 0:
+        yield "components", Note("En komponent kan inte kosta mindre än noll.")
+    own = component.commissioned_after_months
+    if own is not None and not 0 <= own <= MAX_COMMISSIONED_MONTHS:
+        yield "components", Note("En komponent måste tas i bruk 0–360 månader efter startårets början.")
+    if component.lease_months is not None:
+        if component.life_months is None:
+            yield "components", Note("Mark skrivs inte av och har därför ingen hyrestid.")
+        if not 1 <= component.lease_months <= MAX_LIFE_MONTHS:
+            yield "components", Note("Hyrestiden som är kvar måste vara 1–1800 månader.")
+
+
+def _faults_of_lease(lease: Lease) -> Iterator[tuple[str, Note]]:
+    if not lease.name.strip():
+        yield "name", Note("Skriv vilken lokal det är.")
+    if len(lease.name) > 120:
+        yield "name", Note("Texten får vara högst %(most)d tecken.", {"most": 120})
+    if not 0 <= lease.area_m2 <= MAX_AREA_M2:
+        yield "area_m2", Note("Ytan måste vara 0–1 000 000 m².")
+    if lease.ore_per_m2 < 0:
+        yield "ore_per_m2", Note("Skriv beloppet utan minustecken.")
+    if lease.restoration_ore < 0:
+        yield "restoration_ore", Note("Skriv beloppet utan minustecken.")
+    if not 0 <= lease.index_share <= 1 or (lease.index_share * 1000).denominator != 1:
+        yield "index_share", Note("Skriv andelen i procent, 0–100, med högst en decimal.")
+    if not -360 <= lease.starts_after_months <= 360:
+        yield "starts_after_months", Note("Hyran måste börja inom 360 månader från ibruktagandet.")
+    if lease.lasts_months is not None and not 1 <= lease.lasts_months <= 1200:
+        yield "lasts_months", Note("Hyrestiden måste vara 1–1200 månader, eller tom.")
+    if not 0 <= lease.notice_months <= 360:
+        yield "notice_months", Note("Uppsägningstiden måste vara 0–360 månader.")
 
 
 def missing_before_submission(facts: ProposalFacts) -> dict[str, Note]:
@@ -113,9 +159,19 @@ def _missing_in_alternative(alternative: Alternative) -> Iterator[tuple[str, Not
         )
     if alternative.landlord and alternative.area_m2 is None:
         yield "area_m2", Note("Ange ytan i m² för internhyran.")
+    if alternative.kind is AlternativeKind.LEASE and not _states_rent(alternative):
+        yield "leases", Note("Ange vad som hyrs: yta, hyra per m² och hur länge.")
     if alternative.operating is None:
         yield "operating", Note("Ange driftkostnadskonsekvenser, eller intyga att de är noll.")
     if alternative.grants is None:
         yield "grants", Note("Ange bidrag, eller intyga att inga bidrag finns.")
     if alternative.disposals is None:
         yield "disposals", Note("Ange vad som utrangeras, eller intyga att inget utrangeras.")
+
+
+def _states_rent(alternative: Alternative) -> bool:
+    """Whether the rent is stated: as a lease, or as a sum among the operating rows (how a car or a tent is rented)."""
+    rows = alternative.operating or ()
+    return any(not lease.ended for lease in alternative.leases) or any(
+        row.kind is OperatingKind.RENT and not row.ended for row in rows
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from fractions import Fraction
 from typing import Any
 
 import shapely
@@ -16,6 +17,7 @@ from investplan.db.models import (
     Disposal,
     District,
     Grant,
+    Lease,
     OperatingConsequence,
     Organisation,
     Outlay,
@@ -23,6 +25,7 @@ from investplan.db.models import (
     Score,
 )
 from investplan.domain import proposals as domain
+from investplan.domain.parameter_forms import decimal_text
 from investplan.errors import InvalidInputError, Note
 from investplan.services.work import Work
 
@@ -63,6 +66,7 @@ class People:
             named = [("landlord", alternative.landlord)] if alternative.landlord else []
             named += [("operating", row.committee) for row in alternative.operating or ()]
             named += [("disposals", row.committee) for row in alternative.disposals or ()]
+            named += [(f"leases.{i}.tenant", row.tenant) for i, row in enumerate(alternative.leases)]
             for name, code in named:
                 if code not in self.organisations:
                     faults[f"alternatives.{number}.{name}"] = Note(
@@ -162,7 +166,8 @@ def _write_alternative(row: Alternative, position: int, facts: domain.Alternativ
     _write_outlays(row, facts)
     row.components = [
         Component(position=i, name=c.name, amount_ore=c.amount_ore, residual_ore=c.residual_ore,
-                  life_months=c.life_months, part=c.part.value)
+                  life_months=c.life_months, part=c.part.value,
+                  commissioned_after_months=c.commissioned_after_months, lease_months=c.lease_months)
         for i, c in enumerate(facts.components)
     ]  # fmt: skip
     row.grants = [
@@ -180,6 +185,13 @@ def _write_alternative(row: Alternative, position: int, facts: domain.Alternativ
         Disposal(position=i, name=d.name, organisation=people.organisations[d.committee],
                  remaining_book_value_ore=d.remaining_book_value_ore, remaining_months=d.remaining_months)
         for i, d in enumerate(facts.disposals or ())
+    ]  # fmt: skip
+    row.leases = [
+        Lease(position=i, name=one.name, organisation=people.organisations[one.tenant], area_m2=one.area_m2,
+              ore_per_m2=one.ore_per_m2, index_permille=int(one.index_share * 1000),
+              starts_after_months=one.starts_after_months, lasts_months=one.lasts_months, ended=one.ended,
+              notice_months=one.notice_months, restoration_ore=one.restoration_ore)
+        for i, one in enumerate(facts.leases)
     ]  # fmt: skip
 
 
@@ -253,13 +265,38 @@ def _alternative_facts(row: Alternative) -> domain.Alternative:
         if row.geometry
         else None,
         outlays=tuple(domain.Outlay(o.year_offset, o.amount_ore) for o in row.outlays),
-        components=tuple(
-            domain.Component(c.name, c.amount_ore, c.life_months, domain.Part(c.part), c.residual_ore)
-            for c in row.components
-        ),
+        components=tuple(_component_facts(one) for one in row.components),
         grants=_grant_facts(row) if row.grants_stated else None,
         operating=_operating_facts(row) if row.operating_stated else None,
         disposals=_disposal_facts(row) if row.disposals_stated else None,
+        leases=tuple(_lease_facts(one) for one in row.leases),
+    )
+
+
+def _component_facts(row: Component) -> domain.Component:
+    return domain.Component(
+        row.name,
+        row.amount_ore,
+        row.life_months,
+        domain.Part(row.part),
+        row.residual_ore,
+        row.commissioned_after_months,
+        row.lease_months,
+    )
+
+
+def _lease_facts(row: Lease) -> domain.Lease:
+    return domain.Lease(
+        name=row.name,
+        tenant=row.organisation.code,
+        area_m2=row.area_m2,
+        ore_per_m2=row.ore_per_m2,
+        index_share=Fraction(row.index_permille, 1000),
+        starts_after_months=row.starts_after_months,
+        lasts_months=row.lasts_months,
+        ended=bool(row.ended),
+        notice_months=row.notice_months,
+        restoration_ore=row.restoration_ore,
     )
 
 
@@ -300,8 +337,12 @@ def _disposal_facts(row: Alternative) -> tuple[domain.Disposal, ...]:
 
 
 def facts_to_json(stated: domain.ProposalFacts) -> dict[str, Any]:
-    """The facts as JSON, amounts in whole öre; None where a planner has not stated something."""
-    return asdict(stated)
+    """The facts as JSON, amounts in whole öre, shares as decimal text; None where a planner has not stated something."""
+    written = asdict(stated)
+    for alternative in written["alternatives"]:
+        for lease in alternative["leases"]:
+            lease["index_share"] = decimal_text(lease["index_share"])
+    return written
 
 
 def to_json(proposal: Proposal) -> dict[str, Any]:
@@ -314,7 +355,11 @@ def to_json(proposal: Proposal) -> dict[str, Any]:
 
 
 def facts_from_json(stored: dict[str, Any]) -> domain.ProposalFacts:
-    """The facts a snapshot holds (`facts_to_json` read back)."""
+    """The facts a snapshot holds (`facts_to_json` read back).
+
+    Snapshots are frozen, so those written before components had a month and a lease of their own, and before there
+    were leases, are read as they were meant: all taken into use together, nothing rented.
+    """
     return domain.ProposalFacts(
         case_number=stored["case_number"],
         title=stored["title"],
@@ -350,6 +395,10 @@ def _alternative_from_json(row: dict[str, Any]) -> domain.Alternative:
             lambda o: domain.OperatingConsequence(**{**o, "kind": domain.OperatingKind(o["kind"])}),
         ),
         disposals=_rows(row["disposals"], lambda d: domain.Disposal(**d)),
+        leases=tuple(
+            domain.Lease(**{**one, "index_share": Fraction(one["index_share"])})
+            for one in row.get("leases", ())
+        ),
     )
 
 

@@ -1,11 +1,25 @@
 from __future__ import annotations
 
-from dataclasses import replace
+import json
+from dataclasses import fields, replace
+from fractions import Fraction
+from typing import Any
 
 import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
 
+from investplan.domain.investigations import missing_before_submission
 from investplan.domain.organisations import Role
-from investplan.domain.proposals import AlternativeKind
+from investplan.domain.proposals import (
+    AlternativeKind,
+    Component,
+    Lease,
+    OperatingConsequence,
+    OperatingKind,
+    Part,
+    Status,
+)
 from investplan.errors import ConflictError, InvalidInputError, NotAllowedError, NotFoundError
 from investplan.services import proposal_records, proposals
 from investplan.services.work import Work
@@ -113,3 +127,107 @@ def test_alternatives_can_be_added_changed_and_removed(work: Work, round_id: int
     proposals.save(work, made.id, factories.facts(alternatives=(lease,)), seen_version=2)
     work.session.expire_all()
     assert [a.code for a in proposals.find(work, made.id).alternatives] == ["lease"]
+
+
+STAGE = Component("Etapp 2", 4 * factories.MNKR, 240, Part.PROPERTY, 1_00, 36, None)
+FIT_OUT = Component("Anpassning av hyrd lokal", 6 * factories.MNKR, 300, Part.USER, 0, None, 120)
+RENTED = Lease("Hus B", "UN", 900, 1_850_50, Fraction("0.875"), -6, 240, False, 9, 250_000_01)
+GIVEN_UP = Lease("Paviljong", "SEN", 400, 1_200_00, Fraction(1), 0, None, True, 3)
+
+
+def staged_facts(**changes: Any) -> Any:
+    one = factories.alternative(components=(STAGE, FIT_OUT), leases=(RENTED, GIVEN_UP), **changes)
+    return factories.facts(alternatives=(one,))
+
+
+def test_stages_and_leases_are_read_as_they_were_written(work: Work, round_id: int) -> None:
+    for lease in (RENTED, GIVEN_UP):
+        assert len(fields(lease)) == 10  # a new member must be written, read and tried here
+    made = proposals.create(work, round_id, staged_facts())
+    work.session.expire_all()
+    read = proposal_records.facts(proposals.find(work, made.id))
+    assert read.alternatives[0].components == (STAGE, FIT_OUT)
+    assert read.alternatives[0].leases == (RENTED, GIVEN_UP)
+    stored = json.loads(json.dumps(proposal_records.facts_to_json(read)))
+    assert stored["alternatives"][0]["leases"][0]["index_share"] == "0.875"
+    assert proposal_records.facts_from_json(stored) == read
+
+
+def test_snapshots_from_before_stages_and_leases_read_as_they_were_meant(work: Work, round_id: int) -> None:
+    made = proposals.create(work, round_id, factories.facts())
+    read = proposal_records.facts(made)
+    old = proposal_records.facts_to_json(read)
+    for alternative in old["alternatives"]:
+        del alternative["leases"]
+        for component in alternative["components"]:
+            del component["commissioned_after_months"], component["lease_months"]
+    again = proposal_records.facts_from_json(json.loads(json.dumps(old)))
+    assert again == read
+    assert again.alternatives[0].leases == ()
+    assert again.alternatives[0].components[0].commissioned_after_months is None
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [({"name": " "}, "name"), ({"name": "x" * 121}, "name"), ({"tenant": "XYZ"}, "tenant"), ({"area_m2": -1}, "area_m2"),
+     ({"ore_per_m2": -1}, "ore_per_m2"), ({"restoration_ore": -1}, "restoration_ore"), ({"index_share": Fraction(2)}, "index_share"),
+     ({"index_share": Fraction(1, 3)}, "index_share"), ({"starts_after_months": 400}, "starts_after_months"),
+     ({"lasts_months": 0}, "lasts_months"), ({"notice_months": -1}, "notice_months")],
+)  # fmt: skip
+def test_a_bad_lease_is_refused_by_its_field(
+    work: Work, round_id: int, changes: dict[str, Any], field: str
+) -> None:
+    bad = factories.alternative(leases=(GIVEN_UP, replace(RENTED, **changes)))
+    with pytest.raises(InvalidInputError) as refused:
+        proposals.create(work, round_id, factories.facts(alternatives=(bad,)))
+    assert set(refused.value.fields) == {f"alternatives.0.leases.1.{field}"}
+
+
+@pytest.mark.parametrize(
+    "changes", [{"commissioned_after_months": -1}, {"commissioned_after_months": 361}, {"lease_months": 0},
+                {"lease_months": 12, "life_months": None}],
+)  # fmt: skip
+def test_a_bad_stage_is_refused(work: Work, round_id: int, changes: dict[str, Any]) -> None:
+    bad = factories.alternative(components=(replace(STAGE, **changes),))
+    with pytest.raises(InvalidInputError) as refused:
+        proposals.create(work, round_id, factories.facts(alternatives=(bad,)))
+    assert set(refused.value.fields) == {"alternatives.0.components"}
+
+
+def test_a_lease_alternative_says_what_it_rents_or_that_the_rent_is_a_sum(work: Work, round_id: int) -> None:
+    def missing(**changes: Any) -> set[str]:
+        one = factories.alternative(kind=AlternativeKind.LEASE, **changes)
+        return set(missing_before_submission(factories.facts(alternatives=(one,))))
+
+    assert missing() == {"alternatives.0.leases"}
+    assert missing(leases=(GIVEN_UP,)) == {"alternatives.0.leases"}
+    assert missing(leases=(RENTED,)) == set()
+    rent = OperatingConsequence("UN", OperatingKind.RENT, 100 * factories.TKR)
+    assert missing(operating=(rent,)) == set()
+    assert missing(operating=(replace(rent, ended=True),)) == {"alternatives.0.leases"}
+
+
+def test_leases_of_a_decided_proposal_never_change(work: Work, round_id: int) -> None:
+    made = proposals.create(work, round_id, staged_facts())
+    made.status = Status.DECIDED.value
+    work.session.flush()
+    lease_id = made.alternatives[0].leases[0].id
+    statements = (
+        f"UPDATE lease SET area_m2 = 1 WHERE id = {lease_id}",
+        f"DELETE FROM lease WHERE id = {lease_id}",
+        f"INSERT INTO lease SELECT 99, alternative_id, 9, name, organisation_id, area_m2, ore_per_m2, index_permille,"
+        f" starts_after_months, lasts_months, ended, notice_months, restoration_ore FROM lease WHERE id = {lease_id}",
+        "UPDATE component SET lease_months = 1",
+    )
+    for statement in statements:
+        with pytest.raises(IntegrityError, match="frozen"), work.session.begin_nested():
+            work.session.execute(text(statement))
+
+
+@pytest.mark.parametrize(
+    "change", ["ore_per_m2 = 1.5", "restoration_ore = -1", "index_permille = 1001", "area_m2 = -1", "notice_months = 999"]
+)  # fmt: skip
+def test_the_database_refuses_a_lease_that_cannot_be(work: Work, round_id: int, change: str) -> None:
+    proposals.create(work, round_id, staged_facts())
+    with pytest.raises(IntegrityError), work.session.begin_nested():
+        work.session.execute(text(f"UPDATE lease SET {change}"))

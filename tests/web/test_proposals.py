@@ -3,6 +3,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from fractions import Fraction
 from html.parser import HTMLParser
 from typing import Any
 
@@ -17,6 +18,7 @@ from investplan.domain.proposals import (
     Component,
     Disposal,
     Grant,
+    Lease,
     OperatingConsequence,
     OperatingKind,
     Outlay,
@@ -117,7 +119,7 @@ def full_facts() -> ProposalFacts:
         components=(
             Component("Stomme", 12_000_000_00, 480, Part.PROPERTY, 1_00),
             Component("Mark", 300_000_00, None),
-            Component("Möbler & annat <b>", 45_678_90, 40, Part.USER),
+            Component("Möbler & annat <b>", 45_678_90, 40, Part.USER, 0, 30, 119),
         ),
         grants=(Grant("Boverket", 1, 500_000_01, Recognition.AT_COMPLETION, True),),
         operating=(
@@ -128,6 +130,11 @@ def full_facts() -> ProposalFacts:
             OperatingConsequence("UN", OperatingKind.MEDIA, -100_000_00, 0, None, False, True),
         ),
         disposals=(Disposal("Gamla paviljongen", "SEN", 1_500_000_00, 36),),
+        leases=(
+            Lease("Hus B <i>", "UN", 900, 1_850_50, Fraction("0.875"), -6, 240, False, 9, 250_000_00),
+            Lease("Paviljong", "KFN", 400, 1_200_00, Fraction(0), 0, None, True, 3),
+            Lease("Förråd", "UN", 20, 900_00),
+        ),
     )
     rebuild = factories.alternative(
         code="rebuild", kind=AlternativeKind.REBUILD, title="", benefit_percent=60, starts=(2027,), grants=None,
@@ -531,6 +538,197 @@ def test_a_component_that_is_depreciated_has_a_life(planner: FlaskClient, full_i
     assert 'href="#components-0-life"' in answer.text
 
 
+def changed_facts(
+    client: FlaskClient, looking: Working, proposal_id: int, step: str, typed: dict[str, str]
+) -> Any:
+    """The first alternative after the step's form was sent with these fields changed."""
+    path = step_url(proposal_id, step)
+    form = form_of(client, path)
+    for name, text in typed.items():
+        form[name] = text
+    answer = client.post(path, data=form)
+    assert answer.status_code == 302, FormReader(answer.text).fields
+    return facts_of(looking, proposal_id).alternatives[0]
+
+
+def refused(client: FlaskClient, proposal_id: int, step: str, typed: dict[str, str]) -> str:
+    """The page that refuses these fields; everything typed stands there still."""
+    path = step_url(proposal_id, step)
+    form = form_of(client, path)
+    for name, text in typed.items():
+        form[name] = text
+    answer = client.post(path, data=form)
+    assert answer.status_code == 422
+    assert all(FormReader(answer.text).fields[name] == text for name, text in typed.items())
+    return answer.text
+
+
+@pytest.mark.parametrize(
+    ("year", "month", "months"), [("", "", None), ("0", "1", 0), ("2", "7", 30), ("30", "1", 360)]
+)
+def test_a_component_may_have_a_month_of_commissioning_of_its_own(
+    planner: FlaskClient, looking: Working, full_id: int, year: str, month: str, months: int | None
+) -> None:
+    typed = {"components-0-opens_year": year, "components-0-opens_month": month}
+    saved = changed_facts(planner, looking, full_id, "outlays", typed)
+    assert saved.components[0].commissioned_after_months == months
+    assert saved.components[2].commissioned_after_months == 30
+
+
+@pytest.mark.parametrize(
+    ("year", "month", "field", "told"),
+    [("1", "", "opens_month", "Välj också vilken månad"), ("", "3", "opens_year", "Välj också vilket år"),
+     ("30", "2", "opens_month", "inom 30 år"), ("31", "1", "opens_year", "Skriv ett heltal från 0 till 30."),
+     ("1", "13", "opens_month", "Skriv ett heltal från 1 till 12."), ("x", "1", "opens_year", "heltal")],
+)  # fmt: skip
+def test_half_a_month_of_commissioning_is_refused_at_its_field(
+    planner: FlaskClient, full_id: int, year: str, month: str, field: str, told: str
+) -> None:
+    path = step_url(full_id, "outlays")
+    form = form_of(planner, path)
+    form["components-0-opens_year"], form["components-0-opens_month"] = year, month
+    answer = planner.post(path, data=form)
+    assert answer.status_code == 422
+    assert told in answer.text
+    assert f'id="components-0-{field}-error"' in answer.text
+
+
+@pytest.mark.parametrize(("typed", "months"), [("", None), ("1", 1), ("120", 120), ("1800", 1800)])
+def test_an_improvement_on_others_property_tells_how_long_the_lease_goes_on(
+    planner: FlaskClient, looking: Working, full_id: int, typed: str, months: int | None
+) -> None:
+    saved = changed_facts(planner, looking, full_id, "outlays", {"components-0-lease": typed})
+    assert saved.components[0].lease_months == months
+
+
+@pytest.mark.parametrize("typed", ["0", "1801", "-3", "tio", "1,5"])
+def test_a_bad_remaining_lease_is_refused_at_its_field(
+    planner: FlaskClient, full_id: int, typed: str
+) -> None:
+    page = refused(planner, full_id, "outlays", {"components-0-lease": typed})
+    assert 'id="components-0-lease-error"' in page
+
+
+def test_land_has_no_remaining_lease(planner: FlaskClient, full_id: int) -> None:
+    page = refused(planner, full_id, "outlays", {"components-1-lease": "12"})
+    assert "Mark skrivs inte av och har därför ingen hyrestid." in page
+    assert 'href="#components-1-lease"' in page
+
+
+LEASE_FIELDS = {
+    "name": ("Norra huset", "Norra huset"),
+    "tenant": ("KFN", "KFN"),
+    "ended": ("y", True),
+    "area_m2": ("1 234", 1234),
+    "ore_per_m2": ("1 850,25", 1_850_25),
+    "index_share": ("87,5", Fraction("0.875")),
+    "starts_after_months": ("−12", -12),
+    "lasts_months": ("36", 36),
+    "notice_months": ("9", 9),
+    "restoration_ore": ("150,5", 150_500_00),
+}
+
+
+@pytest.mark.parametrize("field", LEASE_FIELDS)
+def test_every_field_of_a_lease_is_kept_as_it_was_typed(
+    planner: FlaskClient, looking: Working, full_id: int, field: str
+) -> None:
+    typed, meant = LEASE_FIELDS[field]
+    saved = changed_facts(planner, looking, full_id, "consequences", {f"leases-2-{field}": typed})
+    assert getattr(saved.leases[2], field) == meant
+    assert saved.leases[:2] == full_facts().alternatives[0].leases[:2]
+
+
+def test_what_a_lease_leaves_empty_has_its_plain_meaning(
+    planner: FlaskClient, looking: Working, full_id: int
+) -> None:
+    empty = dict.fromkeys(("starts_after_months", "lasts_months", "notice_months", "restoration_ore"), "")
+    typed = {f"leases-0-{name}": text for name, text in empty.items()}
+    saved = changed_facts(planner, looking, full_id, "consequences", typed).leases[0]
+    assert saved == Lease("Hus B <i>", "UN", 900, 1_850_50, Fraction("0.875"))
+
+
+@pytest.mark.parametrize(
+    ("field", "typed"),
+    [("name", ""), ("name", "x" * 121), ("tenant", "XYZ"), ("ended", "kanske"), ("area_m2", ""), ("area_m2", "12,5"),
+     ("area_m2", "1000001"), ("ore_per_m2", "1.850"), ("ore_per_m2", "-5"), ("ore_per_m2", ""), ("index_share", ""),
+     ("index_share", "101"), ("index_share", "-1"), ("index_share", "33,33"), ("index_share", "١"),
+     ("starts_after_months", "361"), ("starts_after_months", "snart"), ("lasts_months", "0"), ("lasts_months", "1201"),
+     ("notice_months", "-1"), ("notice_months", "361"), ("restoration_ore", "-1"), ("restoration_ore", "1.000")],
+)  # fmt: skip
+def test_a_bad_field_of_a_lease_is_refused_at_its_field(
+    planner: FlaskClient, looking: Working, full_id: int, field: str, typed: str
+) -> None:
+    before = facts_of(looking, full_id)
+    path = step_url(full_id, "consequences")
+    form = form_of(planner, path)
+    form[f"leases-0-{field}"] = typed
+    answer = planner.post(path, data=form)
+    assert answer.status_code == 422
+    assert f'id="leases-0-{field}-error"' in answer.text
+    assert f'href="#leases-0-{field}"' in answer.text
+    assert FormReader(answer.text).fields["leases-1-name"] == "Paviljong"
+    assert facts_of(looking, full_id) == before
+
+
+def test_leases_are_added_and_removed_without_scripts(
+    planner: FlaskClient, looking: Working, full_id: int
+) -> None:
+    path = step_url(full_id, "consequences")
+    form = form_of(planner, path) | MultiDict({"add_row": "leases"})
+    form = FormReader(planner.post(path, data=form).text).fields
+    assert (form["leases-3-tenant"], form["leases-3-ended"], form["leases-3-index_share"]) == (
+        "UN", "n", "100",
+    )  # fmt: skip
+    form["leases-3-name"], form["leases-3-area_m2"], form["leases-3-ore_per_m2"] = "Ny", "50", "1000"
+    form = FormReader(planner.post(path, data=form | MultiDict({"remove_row": "leases-0"})).text).fields
+    assert planner.post(path, data=form).status_code == 302
+    assert [one.name for one in facts_of(looking, full_id).alternatives[0].leases] == [
+        "Paviljong", "Förråd", "Ny",
+    ]  # fmt: skip
+
+
+def test_a_lease_alternative_says_what_is_rented_before_it_competes(
+    planner: FlaskClient, site: Site, writing: Working
+) -> None:
+    rented = factories.alternative(
+        0, "lease", kind=AlternativeKind.LEASE, outlays=(Outlay(0, 0),), components=(), operating=()
+    )
+    with writing() as work:
+        made = proposals.create(work, site.round_id, factories.facts("UN 1", alternatives=(rented,))).id
+    page = planner.get(f"/proposals/{made}/edit/review").text
+    assert "Ange vad som hyrs: yta, hyra per m² och hur länge." in page
+    assert f"/proposals/{made}/edit/consequences#leases" in page
+
+
+def test_two_versions_differ_in_every_new_field(
+    planner: FlaskClient, finance: FlaskClient, looking: Working, full_id: int
+) -> None:
+    path = step_url(full_id, "consequences")
+    mine, theirs = form_of(planner, path), form_of(finance, path)
+    theirs["leases-0-notice_months"] = "24"
+    assert finance.post(path, data=theirs).status_code == 302
+    mine["leases-0-restoration_ore"] = "1"
+    answer = planner.post(path, data=mine)
+    assert answer.status_code == 409
+    for told in ("Hyresavtal", "uppsägningstid 24 mån", "återställning 1 tkr", "Hus B &lt;i&gt;"):
+        assert told in answer.text
+    again = mine | MultiDict({"keep-1.leases": "mine"})
+    again["version"] = "2"
+    assert planner.post(path, data=again).status_code == 302
+    saved = facts_of(looking, full_id).alternatives[0].leases[0]
+    assert (saved.notice_months, saved.restoration_ore) == (9, 1_000_00)
+
+
+def test_the_page_tells_stages_leases_and_others_property(planner: FlaskClient, full_id: int) -> None:
+    page = planner.get(f"/proposals/{full_id}").text
+    assert "tas i bruk för sig i juli år 3" in page
+    assert "på annans fastighet, 119 mån kvar av hyrestiden" in page
+    assert "Hus B &lt;i&gt;: hyrs, Utbildningsnämnden, 900 m² à 1 850,5 kr/m²" in page
+    assert "87,5 % följer konsumentprisindex" in page
+    assert "Paviljong: sägs upp, Kultur- och fritidsnämnden" in page
+
+
 def test_the_difference_to_the_outlay_is_shown_after_saving(planner: FlaskClient, full_id: int) -> None:
     path = step_url(full_id, "outlays")
     form = form_of(planner, path)
@@ -636,7 +834,7 @@ def test_a_form_without_its_version_is_refused(planner: FlaskClient, full_id: in
 @pytest.mark.parametrize(
     "junk",
     [{}, {"outlays-0-amount": "1"}, {"outlays-9999-offset": "99", "outlays-9999-amount": "1"}, {"alternatives-0-code": "x"},
-     {"components-0-name": "a"}, {"grants-0-name": "x", "grants_stated": "these"}, {"wkt": "\x00", "scope": "all"},
+     {"components-0-name": "a"}, {"leases-0-name": "a"}, {"leases-0-area_m2": "1", "leases-0-index_share": "9" * 9}, {"grants-0-name": "x", "grants_stated": "these"}, {"wkt": "\x00", "scope": "all"},
      {"add_row": "../x"}, {"remove_row": "outlays-abc"}, {"add_row": "template", "template": "9999"}],
 )  # fmt: skip
 def test_a_broken_form_is_never_an_error_of_ours(

@@ -61,6 +61,7 @@ def _stated_codes(facts: ProposalFacts) -> set[str]:
         codes |= {one.landlord} if one.landlord else set()
         codes |= {row.committee for row in one.operating or ()}
         codes |= {row.committee for row in one.disposals or ()}
+        codes |= {row.tenant for row in one.leases}
     return codes
 
 
@@ -88,6 +89,8 @@ def options() -> dict[str, list[tuple[str, str]]]:
             (cost_forms.DEPRECIATED, _("Skrivs av")),
             (cost_forms.LAND, _("Mark, skrivs inte av")),
         ],
+        "own_month": [("", "–"), *((str(month), describing.month_name(month)) for month in range(1, 13))],
+        "lease_ended": [("n", _("Hyrs")), ("y", _("Sägs upp"))],
         "payee": [("n", _("Utanför kommunen")), ("y", _("Annan del av kommunen"))],
         "interest": [("n", _("Nej")), ("y", _("Ja"))],
         "stated": [

@@ -5,14 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from fractions import Fraction
 from typing import TypeVar
 
 from investplan.domain.component_templates import TEMPLATES, ComponentTemplate
+from investplan.domain.investigations import MAX_AREA_M2, MAX_COMMISSIONED_MONTHS, MAX_LIFE_MONTHS
 from investplan.domain.proposals import (
     Alternative,
     Component,
     Disposal,
     Grant,
+    Lease,
     OperatingConsequence,
     OperatingKind,
     Outlay,
@@ -51,7 +54,16 @@ def _typed_component(component: Component) -> Row:
         "kind": LAND if component.life_months is None else DEPRECIATED,
         "life": "" if component.life_months is None else _years_text(component.life_months),
         "residual": input_amount(component.residual_ore, "tkr") if component.residual_ore else "",
+        **_typed_own_month(component.commissioned_after_months),
+        "lease": "" if component.lease_months is None else str(component.lease_months),
     }
+
+
+def _typed_own_month(months: int | None) -> Row:
+    """Year after the start and month of commissioning; both empty where the part goes with the whole."""
+    if months is None:
+        return {"opens_year": "", "opens_month": ""}
+    return {"opens_year": str(months // 12), "opens_month": str(months % 12 + 1)}
 
 
 def _years_text(months: int) -> str:
@@ -86,20 +98,44 @@ def read_outlays(typed: Typed, alternative: Alternative) -> tuple[Alternative, F
     components = [
         _read_component(Reader(row, faults, f"components-{position}-"))
         for position, row in enumerate(
-            typed.without_blank("components", "name", "amount", "life", "residual")
+            typed.without_blank("components", "name", "amount", "life", "residual", "lease")
         )
     ]
     return replace(alternative, outlays=tuple(outlays), components=tuple(components)), faults
 
 
 def _read_component(read: Reader) -> Component:
+    is_land = read.one_of("kind", [DEPRECIATED, LAND]) == LAND
+    lease_months = read.optional_whole("lease", 1, MAX_LIFE_MONTHS)
+    if is_land and lease_months is not None:
+        read.refuse("lease", Note("Mark skrivs inte av och har därför ingen hyrestid."))
     return Component(
         name=read.text("name", 120, Note("Ge komponenten ett namn.")),
         amount_ore=read.positive_amount("amount"),
-        life_months=None if read.one_of("kind", [DEPRECIATED, LAND]) == LAND else _read_life(read),
+        life_months=None if is_land else _read_life(read),
         part=read.choice("part", Part),
         residual_ore=read.positive_amount("residual", blank=0),
+        commissioned_after_months=_read_own_month(read),
+        lease_months=lease_months,
     )
+
+
+def _read_own_month(read: Reader) -> int | None:
+    """Months from January of the start year; None where neither year nor month is chosen."""
+    year, month = read.raw("opens_year"), read.raw("opens_month")
+    if not year and not month:
+        return None
+    if not year:
+        read.refuse("opens_year", Note("Välj också vilket år komponenten tas i bruk."))
+    if not month:
+        read.refuse("opens_month", Note("Välj också vilken månad komponenten tas i bruk."))
+    if not year or not month:
+        return None
+    months = 12 * read.whole("opens_year", 0, MAX_OFFSET_YEARS) + read.whole("opens_month", 1, 12) - 1
+    if months > MAX_COMMISSIONED_MONTHS:
+        read.refuse("opens_month", Note("En komponent måste tas i bruk inom 30 år från startårets början."))
+        return None
+    return months
 
 
 def _read_life(read: Reader) -> int | None:
@@ -111,7 +147,7 @@ def _read_life(read: Reader) -> int | None:
     whole, _, decimals = text.partition(",")
     thousandths = int(whole) * 1000 + int((decimals + "000")[:3])
     months = (thousandths * 12 + 500) // 1000
-    if not 1 <= months <= 1800:
+    if not 1 <= months <= MAX_LIFE_MONTHS:
         read.refuse("life", Note("Nyttjandeperioden måste vara 1–150 år."))
         return 1
     return months
@@ -130,6 +166,7 @@ def typed_consequences(alternative: Alternative) -> Typed:
             "operating": [_typed_operating(one) for one in operating if not one.ended],
             "ended": [_typed_operating(one) for one in operating if one.ended],
             "disposals": [_typed_disposal(one) for one in alternative.disposals or ()],
+            "leases": [_typed_lease(one) for one in alternative.leases],
         },
     )
 
@@ -170,6 +207,27 @@ def _typed_disposal(disposal: Disposal) -> Row:
     }
 
 
+def _typed_lease(lease: Lease) -> Row:
+    return {
+        "name": lease.name,
+        "tenant": lease.tenant,
+        "ended": "y" if lease.ended else "n",
+        "area_m2": str(lease.area_m2),
+        "ore_per_m2": input_amount(lease.ore_per_m2, "kr"),
+        "index_share": _percent_text(lease.index_share),
+        "starts_after_months": str(lease.starts_after_months),
+        "lasts_months": "" if lease.lasts_months is None else str(lease.lasts_months),
+        "notice_months": str(lease.notice_months) if lease.notice_months else "",
+        "restoration_ore": input_amount(lease.restoration_ore, "tkr") if lease.restoration_ore else "",
+    }
+
+
+def _percent_text(share: Fraction) -> str:
+    """A share of whole per mille as per cent: 1 → `100`, 7/8 → `87,5`."""
+    whole, decimal = divmod(int(share * 1000), 10)
+    return f"{whole},{decimal}" if decimal else str(whole)
+
+
 def read_consequences(
     typed: Typed, alternative: Alternative, organisations: Mapping[str, str]
 ) -> tuple[Alternative, Faults]:
@@ -188,12 +246,17 @@ def read_consequences(
     disposals = rows(
         "disposals", ("name", "book_value", "months"), lambda read: _read_disposal(read, organisations)
     )
+    leases = rows(
+        "leases", ("name", "area_m2", "ore_per_m2", "restoration_ore"),
+        lambda read: _read_lease(read, organisations),
+    )  # fmt: skip
     top = Reader(typed.fields, faults)
     changed = replace(
         alternative,
         grants=_as_stated(top, "grants_stated", grants),
         operating=_as_stated(top, "operating_stated", operating),
         disposals=_as_stated(top, "disposals_stated", disposals),
+        leases=tuple(leases),
     )
     return changed, faults
 
@@ -240,4 +303,21 @@ def _read_disposal(read: Reader, organisations: Mapping[str, str]) -> Disposal:
         committee=read.one_of("committee", organisations),
         remaining_book_value_ore=read.positive_amount("book_value"),
         remaining_months=read.whole("months", 0, 1800),
+    )
+
+
+def _read_lease(read: Reader, organisations: Mapping[str, str]) -> Lease:
+    return Lease(
+        name=read.text("name", 120, Note("Skriv vilken lokal det är.")),
+        tenant=read.one_of("tenant", organisations),
+        area_m2=read.whole("area_m2", 0, MAX_AREA_M2),
+        ore_per_m2=read.positive_amount("ore_per_m2", "kr"),
+        index_share=read.share("index_share"),
+        starts_after_months=read.whole("starts_after_months", -360, 360)
+        if read.raw("starts_after_months")
+        else 0,
+        lasts_months=read.optional_whole("lasts_months", 1, 1200),
+        ended=read.one_of("ended", ["n", "y"]) == "y",
+        notice_months=read.optional_whole("notice_months", 0, 360) or 0,
+        restoration_ore=read.positive_amount("restoration_ore", blank=0),
     )

@@ -14,6 +14,7 @@ from investplan.domain.proposals import (
     Component,
     Disposal,
     Grant,
+    Lease,
     OperatingConsequence,
     Outlay,
     ProposalFacts,
@@ -68,6 +69,7 @@ def labels() -> dict[str, str]:
         "alternatives.grants": _("Bidrag"),
         "alternatives.operating": _("Driftkostnader"),
         "alternatives.disposals": _("Utrangering"),
+        "alternatives.leases": _("Hyresavtal"),
         "alternatives.place_wkt": _("Plats på kartan"),
     }
 
@@ -105,6 +107,7 @@ def of_alternative(alternative: Alternative, names: Names) -> list[Member]:
         "grants": _stated(alternative.grants, grant),
         "operating": _stated(alternative.operating, lambda row: operating(row, names)),
         "disposals": _stated(alternative.disposals, lambda row: disposal(row, names)),
+        "leases": _listed(alternative.leases, lambda row: lease(row, names)),
         "place_wkt": place(alternative.place_wkt),
     }
     told = labels()
@@ -118,9 +121,14 @@ def title_of(alternative: Alternative) -> str:
 
 def commissioned(alternative: Alternative, start: int | None = None) -> str:
     """The month of commissioning: a date where a start is given, else how long after the start year's beginning."""
-    years, months = divmod(alternative.commissioned_after_months, 12)
     if start is not None:
-        return formatting.month(Month(start + years, months + 1))
+        return formatting.month(Month(start, 1).plus(alternative.commissioned_after_months))
+    return month_after(alternative.commissioned_after_months)
+
+
+def month_after(months_after: int) -> str:
+    """A month counted from January of the start year: `augusti år 2`."""
+    years, months = divmod(months_after, 12)
     when = _("startåret") if years == 0 else _("år %(number)s", number=years + 1)
     return f"{month_name(months + 1)} {when}"
 
@@ -144,7 +152,16 @@ def year_of(offset: int) -> str:
 
 def component(row: Component) -> str:
     life = _("mark, skrivs inte av") if row.life_months is None else life_text(row.life_months)
-    return f"{row.name}: {_tkr(row.amount_ore)}, {life}, {name_of(row.part)}"
+    parts = [f"{row.name}: {_tkr(row.amount_ore)}", life, name_of(row.part)]
+    if row.residual_ore:
+        parts.append(_("restvärde %(amount)s", amount=_tkr(row.residual_ore)))
+    if row.commissioned_after_months is not None:
+        parts.append(_("tas i bruk för sig i %(month)s", month=month_after(row.commissioned_after_months)))
+    if row.lease_months is not None:
+        parts.append(
+            _("på annans fastighet, %(months)s mån kvar av hyrestiden", months=_number(row.lease_months))
+        )
+    return ", ".join(parts)
 
 
 def life_text(months: int) -> str:
@@ -155,7 +172,8 @@ def life_text(months: int) -> str:
 
 
 def grant(row: Grant) -> str:
-    return f"{row.name}: {_tkr(row.amount_ore)}, {year_of(row.year_offset)}, {name_of(row.recognition)}"
+    text = f"{row.name}: {_tkr(row.amount_ore)}, {year_of(row.year_offset)}, {name_of(row.recognition)}"
+    return text + (f", {_('minskar ränteunderlaget')}" if row.lowers_interest_base else "")
 
 
 def operating(row: OperatingConsequence, names: Names) -> str:
@@ -184,6 +202,47 @@ def disposal(row: Disposal, names: Names) -> str:
         committee=names.get(row.committee, row.committee),
     )
     return str(text)
+
+
+def lease(row: Lease, names: Names) -> str:
+    """Everything that the lease says, so that two texts are equal only when the leases are."""
+    rent = _("%(area)s m² à %(rent)s", area=_number(row.area_m2), rent=_kr_per_m2(row.ore_per_m2))
+    decimals = 0 if (row.index_share * 100).denominator == 1 else 1
+    share = formatting.percent(row.index_share, decimals, locale=formatting.current_locale())
+    parts = [
+        _("sägs upp") if row.ended else _("hyrs"),
+        names.get(row.tenant, row.tenant),
+        rent,
+        _("%(share)s följer konsumentprisindex", share=share),
+    ]
+    if not row.ended or row.starts_after_months or row.lasts_months is not None:
+        parts.append(lease_span(row))
+    if row.notice_months:
+        parts.append(_("uppsägningstid %(months)s mån", months=_number(row.notice_months)))
+    if row.restoration_ore:
+        parts.append(_("återställning %(amount)s", amount=_tkr(row.restoration_ore)))
+    return f"{row.name}: " + ", ".join(parts)
+
+
+def lease_span(row: Lease) -> str:
+    """From when and for how long, told from the month the asset is taken into use."""
+    start = (
+        _("%(months)s månader efter ibruktagandet", months=_number(row.starts_after_months))
+        if row.starts_after_months
+        else _("från ibruktagandet")
+    )
+    length = (
+        _("tills vidare")
+        if row.lasts_months is None
+        else _("i %(months)s månader", months=_number(row.lasts_months))
+    )
+    return f"{start}, {length}"
+
+
+def _kr_per_m2(ore_per_m2: int) -> str:
+    locale = formatting.current_locale()
+    figure = formatting.localise_figures(formatting.input_amount(ore_per_m2, "kr"), locale)
+    return f"{figure}{NBSP}{formatting.unit_name('kr', locale)}/m²"
 
 
 def place(wkt: str | None) -> str:

@@ -333,6 +333,7 @@ def _render(sheet: Sheet, choices: Choices, planning_round: Any) -> str:
         has_outline=places.has_outline(planning_round),
         templates=choosing.template_choices(),
         year_options=choosing.year_options(sheet.alternative),
+        commissioned=describing.commissioned(sheet.alternative) if sheet.alternative else "",
         options=choosing.options(),
         years=[(year, year) for year in choices.years],
     )

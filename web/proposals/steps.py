@@ -33,6 +33,7 @@ STEP_BY_MEMBER = {
     "grants": Step.CONSEQUENCES,
     "operating": Step.CONSEQUENCES,
     "disposals": Step.CONSEQUENCES,
+    "leases": Step.CONSEQUENCES,
     "place_wkt": Step.PLACE,
     "place": Step.PLACE,
     "place_note": Step.PLACE,
@@ -61,11 +62,15 @@ def location_of(name: str) -> Location:
 
     >>> location_of("alternatives.1.grants")
     Location(step=<Step.CONSEQUENCES: 'consequences'>, number=2, input_id='grants_stated')
+    >>> location_of("alternatives.0.leases.2.area_m2").input_id
+    'leases-2-area_m2'
     """
     parts = name.split(".")
     if parts[0] == "alternatives" and len(parts) > 2:
         number, member = int(parts[1]) + 1, parts[2]
         step = STEP_BY_MEMBER.get(member, Step.ALTERNATIVES)
+        if len(parts) > 3:
+            return Location(step, number, "-".join(parts[2:]))
         plain = f"alternatives-{parts[1]}-{_alternative_input(member)}"
         return Location(
             step, number, plain if step is Step.ALTERNATIVES else INPUT_BY_MEMBER.get(member, member)

@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from fractions import Fraction
 from typing import Any, TypeVar
 
 from werkzeug.datastructures import MultiDict
@@ -19,6 +20,7 @@ from investplan.units import AmountError, Ore, Unit, parse_amount
 
 ROW_FIELD = re.compile(r"([a-z]+)-([0-9]{1,4})-([a-z0-9_]+)", re.ASCII)
 ROW = re.compile(r"([a-z]+)-([0-9]{1,4})", re.ASCII)
+PERCENT = re.compile(r"([0-9]{1,3})(?:,([0-9]))?[ \u00a0\u202f]?%?", re.ASCII)
 WHOLE = re.compile(r"[0-9]{1,3}(?:[ \u00a0\u202f][0-9]{3})+|[0-9]{1,9}", re.ASCII)
 SEVERAL = frozenset({"starts"})
 Choice = TypeVar("Choice", bound=StrEnum)
@@ -138,6 +140,15 @@ class Reader:
         if amount_ore < 0:
             self.refuse(name, Note("Skriv beloppet utan minustecken."))
         return abs(amount_ore)
+
+    def share(self, name: str) -> Fraction:
+        """A share 0-1 typed in per cent with at most one decimal: `80`, `87,5`, `100 %`."""
+        match = PERCENT.fullmatch(self.raw(name))
+        share = Fraction(int(match[1] + (match[2] or "0")), 1000) if match else None
+        if share is None or share > 1:
+            self.refuse(name, Note("Skriv andelen i procent, 0–100, med högst en decimal."))
+            return Fraction(0)
+        return share
 
     def choice(self, name: str, choices: type[Choice]) -> Choice:
         """One of the codes; the first of them, and a note, where it is another."""

@@ -117,6 +117,9 @@ class Alternative(Base):
     disposals: Mapped[list[Disposal]] = relationship(
         cascade="all, delete-orphan", lazy="selectin", order_by="Disposal.position"
     )
+    leases: Mapped[list[Lease]] = relationship(
+        cascade="all, delete-orphan", lazy="selectin", order_by="Lease.position"
+    )
 
 
 class Outlay(Base):
@@ -139,6 +142,14 @@ class Component(Base):
         *ore_check("amount_ore", "residual_ore"),
         one_of("part", Part),
         CheckConstraint("life_months IS NULL OR life_months BETWEEN 1 AND 1800", name="life_sane"),
+        CheckConstraint(
+            "commissioned_after_months IS NULL OR commissioned_after_months BETWEEN 0 AND 360",
+            name="own_commissioning_sane",
+        ),
+        CheckConstraint(
+            "lease_months IS NULL OR (lease_months BETWEEN 1 AND 1800 AND life_months IS NOT NULL)",
+            name="lease_sane",
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -149,6 +160,8 @@ class Component(Base):
     residual_ore: Mapped[int] = mapped_column(OreAmount, default=0)
     life_months: Mapped[int | None]
     part: Mapped[str] = mapped_column(String(20), default=Part.PROPERTY.value)
+    commissioned_after_months: Mapped[int | None]
+    lease_months: Mapped[int | None]
 
 
 class Grant(Base):
@@ -185,6 +198,37 @@ class OperatingConsequence(Base):
     internal: Mapped[bool] = mapped_column(default=False)
     ended: Mapped[bool] = mapped_column(default=False)
     note: Mapped[str] = mapped_column(String(200), default="")
+
+    organisation: Mapped[Organisation] = relationship(lazy="joined")
+
+
+class Lease(Base):
+    """Premises rented from someone outside the municipality, or given up; `index_permille` of the rent is indexed."""
+
+    __tablename__ = "lease"
+    __table_args__ = (
+        *ore_check("ore_per_m2", "restoration_ore"),
+        CheckConstraint("ore_per_m2 >= 0 AND restoration_ore >= 0", name="amounts_positive"),
+        CheckConstraint("area_m2 BETWEEN 0 AND 1000000", name="area_sane"),
+        CheckConstraint("index_permille BETWEEN 0 AND 1000", name="index_is_share"),
+        CheckConstraint("starts_after_months BETWEEN -360 AND 360", name="start_sane"),
+        CheckConstraint("lasts_months IS NULL OR lasts_months BETWEEN 1 AND 1200", name="length_sane"),
+        CheckConstraint("notice_months BETWEEN 0 AND 360", name="notice_sane"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    alternative_id: Mapped[int] = mapped_column(ForeignKey("alternative.id"), index=True)
+    position: Mapped[int]
+    name: Mapped[str] = mapped_column(String(120))
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"))
+    area_m2: Mapped[int]
+    ore_per_m2: Mapped[int] = mapped_column(OreAmount)
+    index_permille: Mapped[int] = mapped_column(default=1000)
+    starts_after_months: Mapped[int] = mapped_column(default=0)
+    lasts_months: Mapped[int | None]
+    ended: Mapped[bool] = mapped_column(default=False)
+    notice_months: Mapped[int] = mapped_column(default=0)
+    restoration_ore: Mapped[int] = mapped_column(OreAmount, default=0)
 
     organisation: Mapped[Organisation] = relationship(lazy="joined")
 
