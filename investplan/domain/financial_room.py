@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from fractions import Fraction
 
 from investplan.domain.finances import Finances, Item, Terms
@@ -18,7 +19,7 @@ from investplan.domain.labels import N_
 from investplan.domain.parameters import DEFAULTS, Ceiling, Parameters
 from investplan.domain.targets import Operator, Target, strictest
 from investplan.errors import Note
-from investplan.units import MINUS, NBSP, Ore, format_amount
+from investplan.units import MINUS, NBSP, Ore, format_amount, round_half_up
 
 OWN_FUNDS: Terms = ((1, Item.RESULT), (1, Item.DEPRECIATION), (1, Item.IMPAIRMENT))
 
@@ -353,8 +354,8 @@ def decimal_comma(number: Fraction) -> str:
     >>> decimal_comma(Fraction(7, 10)), decimal_comma(Fraction(2))
     ('0,7', '2')
     """
-    text = f"{float(number):.9f}".rstrip("0").rstrip(".")
-    return text.replace(".", ",").replace("-", MINUS)
+    exact = Decimal(round_half_up(number * 10**9)).scaleb(-9)
+    return f"{exact:f}".rstrip("0").rstrip(".").replace(".", ",").replace("-", MINUS)
 
 
 def _known(finances: Finances, year: int, terms: Terms) -> tuple[list[tuple[int, int]], tuple[Item, ...]]:

@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from investplan.domain.balance_requirement import reserve, reserve_name, restoring, statement
@@ -136,6 +136,7 @@ def test_a_deficit_nobody_restores_is_late_only_when_all_its_years_are_known() -
 
 
 @pytest.mark.parametrize("years", [1, 3])
+@settings(deadline=None)
 @given(balances=st.lists(st.integers(-50, 50), max_size=12))
 def test_nothing_is_restored_twice_nor_before_it_was_lost(balances: list[int], years: int) -> None:
     by_year = dict(enumerate(balances, start=2020))

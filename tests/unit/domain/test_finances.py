@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from investplan.domain.consequences import consequences
@@ -145,6 +145,7 @@ def test_a_plan_changes_flows_by_the_year_and_stocks_by_the_running_total() -> N
 AMOUNTS = st.integers(-(10**12), 10**12)
 
 
+@settings(deadline=None)
 @given(st.dictionaries(st.sampled_from(list(Item)), AMOUNTS))
 def test_what_is_stated_is_never_lost_and_what_is_not_known_is_never_a_number(
     stated: dict[Item, int],

@@ -5,7 +5,7 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from investplan.domain.finances import Finances, Item, Phase, PlanEffects, with_effects
@@ -215,6 +215,7 @@ TARGETS = [
 
 @pytest.mark.parametrize("one", TARGETS, ids=lambda one: f"{one.indicator}-{one.average_years}")
 @pytest.mark.parametrize("parameters", [CAPITALISED, replace(CAPITALISED, ceiling_counts=Ceiling.GROSS)])
+@settings(deadline=None)
 @given(effects=some_effects())
 def test_a_plan_holds_the_limits_just_when_it_keeps_the_target(
     one: Target, parameters: Parameters, effects: PlanEffects
