@@ -30,6 +30,8 @@ ROLES_BY_ACTION: dict[str, frozenset[Role]] = {
     "run scenario": FINANCE,
     "decide": FINANCE,
     "edit frames": FINANCE,
+    "edit populations": FINANCE,
+    "edit accounts": FINANCE,
     "edit round": FINANCE,
     "administer": frozenset({Role.ADMINISTRATOR}),
 }

@@ -20,7 +20,14 @@ from typing import Any
 from investplan.errors import Note
 from investplan.exchange.geodata import skipped_drivers
 from investplan.exchange.mappings import FileFormat
-from investplan.exchange.tables import Reading, Table, UnreadableError, note_from_json, table_from_json
+from investplan.exchange.tables import (
+    Reading,
+    Table,
+    UnreadableError,
+    Wanted,
+    note_from_json,
+    table_from_json,
+)
 
 ROOT = Path(__file__).resolve().parents[2]
 GEODATA = ("geojson", "gpkg", "shapefile")
@@ -30,12 +37,14 @@ ENDINGS = {
     "geojson": (".geojson", ".json", ".geojsonl", ".geojsons"),
     "gpkg": (".gpkg",),
     "shapefile": (".zip",),
+    "jsonstat": (".json",),
 }
 SIGNATURES = {
     "xlsx": re.compile(rb"PK\x03\x04"),
     "shapefile": re.compile(rb"PK\x03\x04"),
     "gpkg": re.compile(rb"SQLite format 3\x00"),
     "geojson": re.compile(rb"(?:\xef\xbb\xbf)?[\s\x1e]*\{"),
+    "jsonstat": re.compile(rb"(?:\xef\xbb\xbf)?\s*\{"),
 }
 
 
@@ -101,7 +110,15 @@ def _has_signature(content: bytes, file_format: str) -> bool:
     return not any(pattern.match(content) for pattern in (SIGNATURES["xlsx"], SIGNATURES["gpkg"]))
 
 
-def read_table(content: bytes, file_name: str, wanted: FileFormat, *, limits: Limits = LIMITS) -> Table:
+def read_capped(path: Path, *, limits: Limits = LIMITS) -> bytes:
+    """At most one byte more of the file than is taken in: enough for the size check to refuse it."""
+    with path.open("rb") as file:
+        return file.read(limits.content_bytes + 1)
+
+
+def read_table(
+    content: bytes, file_name: str, wanted: FileFormat | Wanted, *, limits: Limits = LIMITS
+) -> Table:
     """The table in the file, read by a child process.
 
     Raises:

@@ -14,6 +14,7 @@ from decimal import Decimal
 from typing import Any
 
 from investplan.errors import Note
+from investplan.exchange import code_pages
 
 MAX_ROWS = 200_000
 MAX_COLUMNS = 1_000
@@ -99,22 +100,37 @@ def cell_too_long(row: int, column: int) -> UnreadableError:
 def decode(content: bytes, encoding: str) -> tuple[str, Note | None]:
     """The text of a CSV file, and a remark where the encoding had to be detected.
 
-    `auto` takes UTF-8 (with or without BOM), UTF-16 with BOM, and Windows-1252 only where nothing in the file looks
-    like UTF-8; a file that is partly UTF-8 is broken, not Windows-1252.
+    `auto` takes UTF-8 (with or without BOM), UTF-16 with BOM, and the code page in which the letters are plausible
+    Swedish (Windows-1252, CP437, CP850); a file that is partly UTF-8, or in two code pages, is broken.
 
     Raises:
         UnreadableError: says on which line the first byte stands that does not fit.
     """
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")) and encoding == "auto":
-        return _decoded(content, "utf-16"), Note("Filen är läst som UTF-16.")
     if encoding != "auto":
         return _decoded(content, "utf-8-sig" if encoding == "utf-8" else encoding), None
     try:
-        return content.decode("utf-8-sig"), None
-    except UnicodeDecodeError:
-        if re.search(rb"[\xc3-\xf4][\x80-\xbf]", content):
-            _decoded(content, "utf-8-sig")
-        return _decoded(content, "cp1252"), Note("Filen är inte UTF-8 och är läst som Windows-1252.")
+        found = code_pages.decode(content)
+    except code_pages.UnknownCodePageError as error:
+        raise _not_text(error.line, code_pages.NAMES[error.code_page]) from None
+    if found.damaged_line is not None:
+        return found.text, Note(
+            "Rad %(line)d: bokstäver är förstörda redan i filen (\ufffd).", {"line": found.damaged_line}
+        )
+    if found.code_page == "utf-8":
+        return found.text, None
+    if found.code_page == "utf-16":
+        return found.text, Note("Filen är läst som UTF-16.")
+    name = code_pages.NAMES[found.code_page]
+    return found.text, Note("Filen är inte UTF-8 och är läst som %(code_page)s.", {"code_page": name})
+
+
+def _not_text(line: int, encoding: str) -> UnreadableError:
+    return UnreadableError(
+        Note(
+            "Rad %(line)d: tecknet går inte att läsa som %(encoding)s. Spara filen som UTF-8.",
+            {"line": line, "encoding": encoding},
+        )
+    )
 
 
 def _decoded(content: bytes, encoding: str) -> str:
@@ -122,12 +138,7 @@ def _decoded(content: bytes, encoding: str) -> str:
         return content.decode(encoding)
     except UnicodeDecodeError as error:
         line = content[: error.start].count(b"\n") + 1
-        raise UnreadableError(
-            Note(
-                "Rad %(line)d: tecknet går inte att läsa som %(encoding)s. Spara filen som UTF-8.",
-                {"line": line, "encoding": encoding.removesuffix("-sig").upper()},
-            )
-        ) from None
+        raise _not_text(line, encoding.removesuffix("-sig").upper()) from None
 
 
 def detect_delimiter(line: str) -> str:
@@ -229,6 +240,18 @@ def clean(text: str) -> str:
 
 
 # --- between parent and child ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a file is to be read as, where no mapping says it; fields as in `mappings.FileFormat`."""
+
+    format: str
+    encoding: str = "auto"
+    delimiter: str = "auto"
+    header_row: int = 1
+    sheet: str | None = None
+    layer: str | None = None
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """Every invariant of the database, verified on the rows as they are; each breach is named by a code.
 
 Codes begin with what they look at: CHK the checks themselves, AUD audit, DBS database, PRO proposals, RUN runs and
-plans, DEC decisions, FRM frames. `investplan check` prints them; nothing here changes anything.
+plans, DEC decisions, FRM frames, POP populations. `investplan check` prints them; nothing here changes anything.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from investplan.db.models import (
     Outbox,
     ParameterSet,
     PlanningRound,
+    PopulationForecast,
     Proposal,
     Run,
 )
@@ -33,7 +34,7 @@ from investplan.db.session import Database
 from investplan.domain.investigations import missing_before_submission
 from investplan.domain.parameters import Parameters
 from investplan.domain.proposals import Status
-from investplan.services import decisions, frames, organisations, proposal_records
+from investplan.services import decisions, frames, organisations, populations, proposal_records
 from investplan.services.work import GENESIS, Work, hash_entry
 from optimizer.case_files import read_case
 from optimizer.problem import Choice
@@ -287,6 +288,14 @@ def _expected_rows(
     return rows
 
 
+def _populations(work: Work, _database: Database) -> Iterator[Breach]:
+    """Stored numbers are those that were read in."""
+    for forecast in work.session.scalars(select(PopulationForecast)):
+        found = populations.content_hash(populations.series_of(work, forecast.id))
+        if found != forecast.content_sha256:
+            yield Breach("POP1", f"population_forecast {forecast.id}", "its numbers are not those read in")
+
+
 CHECKS: tuple[Check, ...] = (
     _audit_chain,
     _database_is_whole,
@@ -295,4 +304,5 @@ CHECKS: tuple[Check, ...] = (
     _decisions,
     _frame_sums,
     _frames_follow_decisions,
+    _populations,
 )

@@ -18,8 +18,17 @@ from investplan.domain.frames import AdjustmentKind
 from investplan.domain.organisations import OrganisationKind, Role
 from investplan.domain.parameters import DEFAULTS
 from investplan.errors import Note, StateError
-from investplan.services import decisions, frames, organisations, proposals, rounds, scenarios, users
-from investplan.services.demonstration_data import placing, reading
+from investplan.services import (
+    decisions,
+    frames,
+    organisations,
+    populations,
+    proposals,
+    rounds,
+    scenarios,
+    users,
+)
+from investplan.services.demonstration_data import placing, population, reading
 from investplan.services.demonstration_data.building import TKR_ORE
 from investplan.services.demonstration_data.tables import read_table
 from investplan.services.work import Actor, Work
@@ -85,6 +94,8 @@ def load(work: Work, tell: Tell = lambda _text: None) -> bool:
     actors = _add_users(work, by_code)
     tell("planning round, parameters and criteria")
     planning_round = _add_round(work)
+    tell("population forecast")
+    _add_populations(_by(work, actors["ekonomi"]))
     tell("frames")
     _add_frames(work, planning_round, actors["ekonomi"])
     asked = reading.proposals()
@@ -155,6 +166,17 @@ def _add_round(work: Work) -> PlanningRound:
     work.session.flush()
     rounds.set_criteria(work, planning_round.id, reading.criteria())
     return planning_round
+
+
+def _add_populations(work: Work) -> None:
+    for scenario in population.STEPS:
+        populations.add(
+            work,
+            vintage=population.VINTAGE,
+            scenario=scenario,
+            series=population.forecast(scenario),
+            source=population.SOURCE,
+        )
 
 
 def _add_frames(work: Work, planning_round: PlanningRound, finance: Actor) -> None:

@@ -36,6 +36,8 @@ ACTION_LABELS = {
     "set criteria": N_("Satte kriterier"),
     "add parameters": N_("Lade till parametrar"),
     "choose parameters": N_("Valde parametrar"),
+    "add population forecast": N_("Läste in befolkningsprognos"),
+    "withdraw population forecast": N_("Drog tillbaka befolkningsprognos"),
     "add organisation": N_("Lade till nämnd eller bolag"),
     "end organisation": N_("Lät nämnd eller bolag upphöra"),
     "add district": N_("Lade till område"),

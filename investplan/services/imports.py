@@ -89,19 +89,13 @@ def stage(source: Path | bytes, file_name: str, mapping_toml: str) -> Staged:
         InvalidInputError: the mapping does not fit.
     """
     mapping = mappings.read_mapping(mapping_toml)
-    content = source if isinstance(source, bytes) else _read_capped(source)
+    content = source if isinstance(source, bytes) else sandbox.read_capped(source)
     try:
         table = sandbox.read_table(content, file_name, mapping.file)
     except UnreadableError as error:
         sha256 = hashlib.sha256(content).hexdigest()
         return Staged(file_name[:200], sha256, mapping, problems=tuple(error.notes))
     return staging.stage_table(table, mapping, file_name[:200], content)
-
-
-def _read_capped(path: Path) -> bytes:
-    """At most one byte more than is taken in: enough for the size check to refuse it."""
-    with path.open("rb") as file:
-        return file.read(sandbox.LIMITS.content_bytes + 1)
 
 
 def preview(work: Work, round_id: int, staged: Staged) -> Preview:

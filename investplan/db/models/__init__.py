@@ -1,5 +1,6 @@
 """One class per noun. Importing this package registers every table with `Base.metadata`."""
 
+from investplan.db.models.accounts import AccountMapping, BudgetImport
 from investplan.db.models.audit import AuditEntry, IdempotencyKey
 from investplan.db.models.decisions import DecidedInvestment, Decision
 from investplan.db.models.finances import (
@@ -13,6 +14,7 @@ from investplan.db.models.frames import BaseFrame, FrameAdjustment
 from investplan.db.models.imports import ImportBatch
 from investplan.db.models.organisations import District, Organisation, User, UserSession
 from investplan.db.models.parameters import ParameterSet
+from investplan.db.models.populations import PopulationCount, PopulationForecast
 from investplan.db.models.proposals import (
     Alternative,
     Component,
@@ -30,9 +32,11 @@ from investplan.db.models.runs import Outbox, Run
 from investplan.db.models.scenarios import Scenario, ScenarioLimit, ScenarioLimitYear, ScenarioRule
 
 __all__ = [
+    "AccountMapping",
     "Alternative",
     "AuditEntry",
     "BaseFrame",
+    "BudgetImport",
     "CommitteeRoom",
     "CommitteeRooms",
     "Component",
@@ -55,6 +59,8 @@ __all__ = [
     "Outlay",
     "ParameterSet",
     "PlanningRound",
+    "PopulationCount",
+    "PopulationForecast",
     "Proposal",
     "Run",
     "Scenario",
