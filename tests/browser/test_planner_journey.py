@@ -84,6 +84,14 @@ def test_errors_are_told_accessibly_and_nothing_typed_is_lost(browsing: Browsing
     assert_accessible(page)
 
 
+def look_at_both_widths(page: Page, name: str) -> None:
+    """Pictures of the page as it stands, and nothing for axe to find, on a phone and on a desk."""
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 900})
+        keep_picture(page, f"{name}-{width}")
+        assert_accessible(page)
+
+
 def sign_in(page: Page, username: str) -> None:
     page.goto("/proposals/new")
     page.get_by_label("Användarnamn").fill(username)
@@ -138,11 +146,10 @@ def test_a_planner_writes_draws_and_submits_and_finance_sees_it(browsing: Browsi
     page.locator("#components-1-opens_year").select_option("2")
     go_on(page)
     expect(page.locator("#components-1-opens_month-error")).to_contain_text("Välj också vilken månad")
-    keep_picture(page, "journey-stage-error")
-    assert_accessible(page)
+    look_at_both_widths(page, "journey-stage-error")
     page.locator("#components-1-opens_month").select_option("6")
     page.locator("#components-1-lease").fill("180")
-    keep_picture(page, "journey-stage")
+    look_at_both_widths(page, "journey-stage")
     go_on(page)
 
     expect(page.get_by_role("heading", level=1)).to_have_text("Bidrag, drift och utrangering")
@@ -166,8 +173,7 @@ def test_a_planner_writes_draws_and_submits_and_finance_sees_it(browsing: Browsi
     page.locator("#leases-1-index_share").fill("80")
     page.locator("#leases-1-starts_after_months").fill("-12")
     page.locator("#leases-1-lasts_months").fill("12")
-    keep_picture(page, "journey-leases")
-    assert_accessible(page)
+    look_at_both_widths(page, "journey-leases")
     go_on(page)
 
     page.locator("[data-map-draw][data-ready]").wait_for()
