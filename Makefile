@@ -17,7 +17,7 @@ serve: runtime  ## Start the service on the database you have (INVESTPLAN_DATABA
 	.venv/bin/investplan serve
 
 ##@ Prove it
-.PHONY: test check lint types imports bench
+.PHONY: test check lint types imports bench prove-money
 test: dev system-packages  ## Set up and run every test (real PostgreSQL, RabbitMQ and chromium); T=path for one file
 	.venv/bin/pytest $(T)
 
@@ -34,6 +34,9 @@ imports: dev  ## import contracts: who may import whom
 
 bench: dev system-packages  ## Speed and memory as ratios against named peers in the same run
 	$(PY) -m benchmarks
+
+prove-money: dev  ## The money engine against a slow second reading: 100 000 random assets (minutes)
+	.venv/bin/pytest tests/unit/domain/test_money_proof.py --hypothesis-profile=deep
 
 ##@ Work on it
 .PHONY: format lock front translations clean system-packages runtime dev

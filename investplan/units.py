@@ -139,6 +139,16 @@ def round_half_up(amount: Fraction) -> int:
     return sign * int((abs(amount) * 2 + 1) // 2)
 
 
+def round_ratio(numerator: int, denominator: int) -> int:
+    """The same as `round_half_up(Fraction(numerator, denominator))` for a positive denominator, several times faster.
+
+    >>> round_ratio(5, 2), round_ratio(-5, 2)
+    (3, -3)
+    """
+    rounded = (2 * abs(numerator) + denominator) // (2 * denominator)
+    return -rounded if numerator < 0 else rounded
+
+
 def format_amount(amount_ore: Ore, unit: Unit = "kr", decimals: int = 0, *, signed: bool = False) -> str:
     """The amount as Swedes read it, without unit: NBSP groups, decimal comma, a real minus sign.
 

@@ -8,14 +8,34 @@ Source: formulas 1.2 in the domain reference; RKR R4.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from fractions import Fraction
 
+from investplan.domain.assets import Asset, AssetChange, StartRule, Stretch, stretches
 from investplan.domain.labels import N_
-from investplan.errors import InvalidInputError, Note
-from investplan.units import Month, Ore, format_amount, round_half_up, round_to_total
+from investplan.errors import Note
+from investplan.units import Month, Ore, format_amount, round_half_up, round_ratio, round_to_total
+
+__all__ = [
+    "Asset",
+    "AssetChange",
+    "CapitalCostRow",
+    "CapitalCostRules",
+    "InterestBase",
+    "MonthSpan",
+    "RateTable",
+    "StartRule",
+    "capital_cost",
+    "explain_capital_cost",
+    "explain_depreciation",
+    "explain_interest",
+    "kronor_text",
+    "percent_text",
+    "share_out",
+    "yearly_amounts",
+]
 
 
 class InterestBase(StrEnum):
@@ -24,13 +44,6 @@ class InterestBase(StrEnum):
     OPENING = "opening"
     AVERAGE = "average"
     MONTHLY = "monthly"
-
-
-class StartRule(StrEnum):
-    """The first month that is charged: that of commissioning, or the one after."""
-
-    SAME_MONTH = "same_month"
-    NEXT_MONTH = "next_month"
 
 
 @dataclass(frozen=True)
@@ -90,60 +103,16 @@ class CapitalCostRules:
 
     def first_charged_month(self, commissioned: Month) -> Month:
         """The first month that is charged depreciation, interest and rent."""
-        return commissioned.plus(1 if self.start_rule is StartRule.NEXT_MONTH else 0)
-
-    def span(self, asset: Asset) -> MonthSpan:
-        """The months in which the asset is charged."""
-        return MonthSpan(self.first_charged_month(asset.commissioned), asset.life_months)
-
-
-@dataclass(frozen=True)
-class Asset:
-    """An asset or component taken into use in the month `commissioned`.
-
-    Args:
-        cost_ore: Acquisition value, >= 0, nominal and gross of grants.
-        residual_ore: Value left at the end of the life, 0 to `cost_ore`; 0 for land.
-        life_months: Useful life, >= 1; None is land, which is never depreciated but carries interest for good.
-
-    Raises:
-        InvalidInputError: one message per value that does not fit.
-    """
-
-    name: str
-    cost_ore: Ore
-    residual_ore: Ore
-    life_months: int | None
-    commissioned: Month
-
-    def __post_init__(self) -> None:
-        faults: dict[str, Note] = {}
-        if self.cost_ore < 0:
-            faults["cost_ore"] = Note("Anskaffningsvärdet får inte vara negativt.")
-        if not 0 <= self.residual_ore <= max(self.cost_ore, 0):
-            faults["residual_ore"] = Note("Restvärdet ska ligga mellan 0 och anskaffningsvärdet.")
-        if self.life_months is not None and self.life_months < 1:
-            faults["life_months"] = Note("Nyttjandetiden ska vara minst en månad.")
-        if self.life_months is None and self.residual_ore:
-            faults["residual_ore"] = Note("Mark skrivs inte av och har därför inget restvärde.")
-        if faults:
-            raise InvalidInputError(faults)
-
-    @property
-    def depreciable_ore(self) -> Ore:
-        """What is depreciated over the whole life; 0 for land."""
-        return 0 if self.life_months is None else self.cost_ore - self.residual_ore
-
-    def depreciated_ore(self, months: int) -> Ore:
-        """Depreciation over the first `months` months, rounded once."""
-        return round_ratio(self.depreciable_ore * months, self.life_months or 1)
+        return self.start_rule.first_charged(commissioned)
 
 
 @dataclass(frozen=True)
 class CapitalCostRow:
-    """One asset in one year. `capital_cost_ore` is the sum of the two rounded parts; closing = opening − depreciation.
+    """One asset in one year. `capital_cost_ore` is depreciation plus interest, as rounded.
 
-    The opening value in the year of commissioning is the acquisition value; before that year both are 0.
+    Closing = opening − depreciation − write-down − disposal. The opening value in the year of commissioning is the
+    acquisition value; before that year both are 0. What is written down or disposed of is a cost of the year beside
+    the capital cost.
     """
 
     year: int
@@ -153,14 +122,19 @@ class CapitalCostRow:
     capital_cost_ore: Ore
     opening_ore: Ore
     closing_ore: Ore
+    write_down_ore: Ore = 0
+    disposal_ore: Ore = 0
 
 
 def capital_cost(asset: Asset, rules: CapitalCostRules, years: Sequence[int]) -> list[CapitalCostRow]:
     """Depreciation, interest and book value per year, one row per year in `years`.
 
-    Depreciation over the whole life is cost − residual to the öre, and two full years differ by at most 1 öre.
-    Interest is counted on the exact book value, residual value included, in the months of the life and never after
-    it, even if the asset is still used. Land has interest only.
+    Depreciation over the whole life, with what is written down and disposed of, is cost − residual to the öre; two
+    full years between changes differ by at most 1 öre. Interest is counted on the exact book value, residual value
+    included, in the months of the life and never after it, even if the asset is still used. Land has interest only.
+
+    Raises:
+        InvalidInputError: a change that does not fit the book value or the month (see `stretches`).
 
     >>> rules = CapitalCostRules(RateTable(Fraction("0.025")))
     >>> roof = Asset("Yttertak", 4_000_000_00, 0, 480, Month(2027, 8))
@@ -168,127 +142,117 @@ def capital_cost(asset: Asset, rules: CapitalCostRules, years: Sequence[int]) ->
     >>> row.months, row.depreciation_ore, row.interest_ore, row.capital_cost_ore
     (4, 3333333, 3333333, 6666666)
     """
-    span = rules.span(asset)
-    return [_row(asset, rules, span, year) for year in years]
+    found = stretches(asset, rules.start_rule)
+    if len(found) == 1 and asset.disposed is None:
+        return [_plain_row(asset, found[0], rules, year) for year in years]
+    return [_row(asset, found, rules, year) for year in years]
 
 
-def _row(asset: Asset, rules: CapitalCostRules, span: MonthSpan, year: int) -> CapitalCostRow:
-    before, after = span.months_before(year), span.months_before(year + 1)
-    activated = year >= asset.commissioned.year
-    passed = asset.depreciated_ore(before)
-    opening = asset.cost_ore - passed if activated else 0
-    depreciation = asset.depreciated_ore(after) - passed
-    interest = _interest_ore(asset, rules, before, after, rules.internal_rate.in_year(year))
+def _plain_row(asset: Asset, life: Stretch, rules: CapitalCostRules, year: int) -> CapitalCostRow:
+    """The row of an asset to which nothing happens: the same as `_row`, for the many calls of a case."""
+    before, after = life.months_before(year * 12), life.months_before(year * 12 + 12)
+    passed = life.depreciated_ore(before)
+    opening = asset.cost_ore - passed if year >= asset.commissioned.year else 0
+    depreciation = life.depreciated_ore(after) - passed
+    interest = _interest_ore([(life, before, after)], rules, year) if after > before else 0
     return CapitalCostRow(
         year, after - before, depreciation, interest, depreciation + interest, opening, opening - depreciation
     )
 
 
-def _interest_ore(asset: Asset, rules: CapitalCostRules, before: int, after: int, rate: Fraction) -> Ore:
-    """Interest for the charged months number `before` to `after` − 1, rounded once.
+def _row(asset: Asset, found: Sequence[Stretch], rules: CapitalCostRules, year: int) -> CapitalCostRow:
+    begin, end = year * 12, year * 12 + 12
+    opening = asset.cost_ore - sum(_expensed_before(one, begin) for one in found)
+    depreciation = sum(
+        one.depreciated_ore(one.months_before(end)) - one.depreciated_ore(one.months_before(begin))
+        for one in found
+    )
+    write_down = sum(one.write_down_ore for one in found if begin <= one.first < end)
+    if year < asset.commissioned.year or (asset.disposed is not None and year > asset.disposed.year):
+        opening = 0
+    left = opening - depreciation - write_down
+    disposal = left if asset.disposed is not None and year == asset.disposed.year else 0
+    charged = _charged(found, year)
+    interest = _interest_ore(charged, rules, year) if charged else 0
+    return CapitalCostRow(
+        year,
+        sum(after - before for _, before, after in charged),
+        depreciation,
+        interest,
+        depreciation + interest,
+        opening,
+        left - disposal,
+        write_down,
+        disposal,
+    )
 
-    The book value after k months is cost − depreciable·k/life. Twice the mean number of months depreciated is
-    2·before (opening), before + after (average) or before + after − 1 (mean of the months' opening values).
+
+def _expensed_before(stretch: Stretch, month: int) -> Ore:
+    written_down = stretch.write_down_ore if stretch.first < month else 0
+    return stretch.depreciated_ore(stretch.months_before(month)) + written_down
+
+
+_Charged = Sequence[tuple[Stretch, int, int]]
+"""The stretches charged in a year, each with the number of its months before the year and before the next."""
+
+
+def _charged(found: Iterable[Stretch], year: int) -> _Charged:
+    spans = [(one, one.months_before(year * 12), one.months_before(year * 12 + 12)) for one in found]
+    return [span for span in spans if span[2] > span[1]]
+
+
+def _interest_ore(charged: _Charged, rules: CapitalCostRules, year: int) -> Ore:
+    """The year's interest, rounded once from its exact value.
+
+    The book value after k months of a stretch is value − depreciable·k/life. Opening: its value when the year's first
+    charged month begins, a change of that month included; average: the mean of that and the value when the last
+    charged month ends, before a disposal; monthly: the value when each charged month begins. Each in proportion to
+    the year's charged months.
     """
-    if after == before:
-        return 0
+    rate = rules.internal_rate.in_year(year)
+    if len(charged) > 1:
+        return round_half_up(rate * _mean_book_value(charged, rules.interest_base) * Fraction(1, 12))
+    stretch, before, after = charged[0]
     if rules.interest_base is InterestBase.OPENING:
         twice_passed = 2 * before
     elif rules.interest_base is InterestBase.AVERAGE:
         twice_passed = before + after
     else:
         twice_passed = before + after - 1
-    life = asset.life_months or 1
-    twice_book = 2 * asset.cost_ore * life - asset.depreciable_ore * twice_passed
+    life = stretch.life_months or 1
+    twice_book = 2 * stretch.value_ore * life - stretch.depreciable_ore * twice_passed
     return round_ratio(rate.numerator * twice_book * (after - before), rate.denominator * life * 24)
 
 
-def round_ratio(numerator: int, denominator: int) -> int:
-    """The same as `round_half_up(Fraction(numerator, denominator))` for a positive denominator, several times faster.
-
-    >>> round_ratio(5, 2), round_ratio(-5, 2)
-    (3, -3)
-    """
-    rounded = (2 * abs(numerator) + denominator) // (2 * denominator)
-    return -rounded if numerator < 0 else rounded
-
-
-@dataclass(frozen=True)
-class GrantRow:
-    """A grant in one year: income released, and internal interest on the part not yet released (both >= 0)."""
-
-    year: int
-    release_ore: Ore
-    interest_ore: Ore
-
-
-def grant_rows(
-    grant_ore: Ore, assets: Sequence[Asset], rules: CapitalCostRules, years: Sequence[int]
-) -> list[GrantRow]:
-    """A grant released like the depreciation of `assets`, one row per year.
-
-    The grant is shared out by depreciable amount (largest remainder) and each share follows its asset, so that the
-    releases add up to the grant to the öre. If nothing is depreciable (land) nothing is ever released.
-    """
-    shares = _grant_shares(grant_ore, assets)
-    rows = [capital_cost(share, rules, years) for share in shares]
-    return [
-        GrantRow(year, sum(row[i].depreciation_ore for row in rows), sum(row[i].interest_ore for row in rows))
-        for i, year in enumerate(years)
-    ]
+def _mean_book_value(charged: _Charged, base: InterestBase) -> Fraction:
+    """The book value that interest is counted on, times the number of charged months, over several stretches."""
+    if base is InterestBase.MONTHLY:
+        return sum(
+            (
+                (after - before) * (stretch.value_ore - _fall(stretch, Fraction(before + after - 1, 2)))
+                for stretch, before, after in charged
+            ),
+            Fraction(0),
+        )
+    months = sum(after - before for _, before, after in charged)
+    (first, before, _), (last, _, after) = charged[0], charged[-1]
+    opening = first.value_ore - _fall(first, Fraction(before))
+    if base is InterestBase.OPENING:
+        return months * opening
+    return months * (opening + last.value_ore - _fall(last, Fraction(after))) * Fraction(1, 2)
 
 
-def _grant_shares(grant_ore: Ore, assets: Sequence[Asset]) -> list[Asset]:
-    depreciable = [asset for asset in assets if asset.depreciable_ore > 0]
-    if not depreciable:
-        return [Asset(asset.name, grant_ore, 0, None, asset.commissioned) for asset in assets[:1]]
-    weights = [asset.depreciable_ore for asset in depreciable]
-    amounts = share_out(grant_ore, weights)
-    return [
-        Asset(asset.name, amount, 0, asset.life_months, asset.commissioned)
-        for asset, amount in zip(depreciable, amounts, strict=True)
-    ]
+def _fall(stretch: Stretch, months: Fraction) -> Fraction:
+    return stretch.depreciable_ore * months / Fraction(stretch.life_months or 1)
 
 
 def share_out(total_ore: Ore, weights: Sequence[int]) -> list[Ore]:
-    """`total_ore` (>= 0) in proportion to `weights` (>= 0, not all 0), by largest remainder: adds up to the öre.
+    """`total_ore` in proportion to `weights` (>= 0, not all 0), by largest remainder: adds up to the öre.
 
     >>> share_out(100, [1, 1, 1])
     [34, 33, 33]
     """
     return round_to_total([total_ore * weight for weight in weights], sum(weights))
-
-
-@dataclass(frozen=True)
-class ConstructionOutlay:
-    """Money spent evenly over `months` months from `first` on, at the end of each month."""
-
-    first: Month
-    months: int
-    amount_ore: Ore
-
-
-def interest_during_construction(
-    outlays: Sequence[ConstructionOutlay], rate: RateTable, until: Month
-) -> dict[int, Ore]:
-    """Interest per year on what has been spent at the start of each month, for the months before `until`.
-
-    Rounded once per year. Source: formula 1.8 in the domain reference.
-    """
-    exact: dict[int, Fraction] = {}
-    month = min((outlay.first for outlay in outlays), default=until)
-    while month < until:
-        spent = sum((_spent_before(outlay, month) for outlay in outlays), Fraction(0))
-        exact[month.year] = exact.get(month.year, Fraction(0)) + rate.in_year(month.year) * spent * Fraction(
-            1, 12
-        )
-        month = month.plus(1)
-    return {year: round_half_up(amount) for year, amount in exact.items()}
-
-
-def _spent_before(outlay: ConstructionOutlay, month: Month) -> Fraction:
-    passed = min(max(month.ordinal - outlay.first.ordinal, 0), outlay.months)
-    return Fraction(outlay.amount_ore * passed, outlay.months)
 
 
 def yearly_amounts(annual_ore: Ore, span: MonthSpan, years: Sequence[int]) -> tuple[Ore, ...]:
@@ -304,6 +268,9 @@ def yearly_amounts(annual_ore: Ore, span: MonthSpan, years: Sequence[int]) -> tu
     )
 
 
+# How a year was computed, in words
+
+
 _DEPRECIATION_TEXT = N_("Avskrivning %(amount)s kr / %(life)s mån × %(months)s mån = %(result)s kr")
 _ROUNDED_DEPRECIATION_TEXT = N_(
     "Avskrivning %(amount)s kr / %(life)s mån × %(months)s mån, avrundat så att åren blir hela beloppet ="
@@ -311,20 +278,26 @@ _ROUNDED_DEPRECIATION_TEXT = N_(
 )
 
 
-def explain_depreciation(asset: Asset, rules: CapitalCostRules, year: int) -> Note:
-    """How the year's depreciation was computed, with the numbers put in."""
-    row = capital_cost(asset, rules, [year])[0]
+def explain_depreciation(asset: Asset, rules: CapitalCostRules, year: int) -> tuple[Note, ...]:
+    """How the year's depreciation was computed, with the numbers put in: one note per stretch of the year."""
     if asset.life_months is None:
-        return Note("Mark skrivs inte av")
-    exact = Fraction(asset.depreciable_ore * row.months, asset.life_months)
-    even = round_half_up(exact) == row.depreciation_ore
+        return (Note("Mark skrivs inte av"),)
+    found = stretches(asset, rules.start_rule)
+    charged = _charged(found, year) or [(found[-1], 0, 0)]
+    return tuple(_depreciation_note(*one) for one in charged)
+
+
+def _depreciation_note(stretch: Stretch, before: int, after: int) -> Note:
+    result = stretch.depreciated_ore(after) - stretch.depreciated_ore(before)
+    life = stretch.life_months or 1
+    even = round_ratio(stretch.depreciable_ore * (after - before), life) == result
     return Note(
         _DEPRECIATION_TEXT if even else _ROUNDED_DEPRECIATION_TEXT,
         {
-            "amount": kronor_text(asset.depreciable_ore),
-            "life": asset.life_months,
-            "months": row.months,
-            "result": kronor_text(row.depreciation_ore),
+            "amount": kronor_text(stretch.depreciable_ore),
+            "life": life,
+            "months": after - before,
+            "result": kronor_text(result),
         },
     )
 
@@ -347,13 +320,16 @@ _INTEREST_TEXTS = {
 def explain_interest(asset: Asset, rules: CapitalCostRules, year: int) -> Note:
     """How the year's internal interest was computed, with the numbers put in."""
     row = capital_cost(asset, rules, [year])[0]
+    charged = _charged(stretches(asset, rules.start_rule), year)
+    stretch, before, _ = charged[0] if charged else (None, 0, 0)
+    opening = stretch.value_ore - stretch.depreciated_ore(before) if stretch else row.opening_ore
     return Note(
         _INTEREST_TEXTS[rules.interest_base],
         {
             "rate": percent_text(rules.internal_rate.in_year(year)),
             "months": row.months,
-            "opening": kronor_text(row.opening_ore),
-            "closing": kronor_text(row.closing_ore),
+            "opening": kronor_text(opening),
+            "closing": kronor_text(row.closing_ore + row.disposal_ore),
             "result": kronor_text(row.interest_ore),
         },
     )
@@ -361,7 +337,7 @@ def explain_interest(asset: Asset, rules: CapitalCostRules, year: int) -> Note:
 
 def explain_capital_cost(asset: Asset, rules: CapitalCostRules, year: int) -> tuple[Note, ...]:
     """How the year's capital cost was computed: depreciation, then interest."""
-    return explain_depreciation(asset, rules, year), explain_interest(asset, rules, year)
+    return *explain_depreciation(asset, rules, year), explain_interest(asset, rules, year)
 
 
 def kronor_text(amount_ore: Ore) -> str:

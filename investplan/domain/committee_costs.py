@@ -8,23 +8,24 @@ lowers no committee's frame.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from functools import partial
 
 from investplan.domain.capital_costs import (
     Asset,
     CapitalCostRules,
     MonthSpan,
-    capital_cost,
     explain_capital_cost,
     kronor_text,
     yearly_amounts,
 )
+from investplan.domain.construction import explain_construction
 from investplan.domain.cost_views import CommitteeKind, CommitteeLine
+from investplan.domain.grants import explain_grant, relief_ore
 from investplan.domain.labels import LABELS, N_
 from investplan.domain.placements import Holding, Placement
 from investplan.domain.proposals import Disposal, Grant, OperatingConsequence, OperatingKind, Recognition
-from investplan.domain.rents import InternalRent, RentLine, RentPart, explain_grant, grant_relief_ore
+from investplan.domain.rents import InternalRent, RentLine, RentPart
 from investplan.errors import Note
 from investplan.units import Month, Ore
 
@@ -97,7 +98,7 @@ def explain_income(committee: str, rent: InternalRent, year: int) -> tuple[Note,
 
 
 def _capital_line(committee: str, holding: Holding, placed: Placement) -> CommitteeLine:
-    rows = capital_cost(holding.asset, placed.rules, placed.years)
+    rows = placed.rows_of(holding.asset)
     return CommitteeLine(
         committee,
         CommitteeKind.CAPITAL_COST,
@@ -111,16 +112,16 @@ def _capital_line(committee: str, holding: Holding, placed: Placement) -> Commit
 
 
 def _own_grant_line(grant: Grant, placed: Placement) -> CommitteeLine:
-    assets = placed.granted_assets
+    amounts, _interest = relief_ore(grant, placed.grant_rows_of(grant))
     return CommitteeLine(
         placed.committee,
         CommitteeKind.CAPITAL_COST,
         N_("Upplöst bidrag"),
         grant.name,
-        grant_relief_ore(grant, assets, placed.rules, placed.years),
+        amounts,
         None,
         True,
-        partial(explain_grant, grant, assets, placed.rules),
+        partial(explain_grant, grant, placed.granted_assets, placed.rules),
     )
 
 
@@ -148,18 +149,18 @@ def explain_operating(annual_ore: Ore, span: MonthSpan, year: int) -> tuple[Note
 
 
 def _disposal_lines(disposal: Disposal, placed: Placement) -> Iterable[CommitteeLine]:
-    amounts = placed.only_in(placed.first_charged.year, disposal.remaining_book_value_ore)
+    amounts = placed.only_in(placed.commissioned.year, disposal.remaining_book_value_ore)
     yield CommitteeLine(
         disposal.committee,
         CommitteeKind.ONE_OFF,
         N_("Utrangering"),
         disposal.name,
         amounts,
-        explanation=partial(explain_disposal, disposal, placed.first_charged),
+        explanation=partial(explain_disposal, disposal, placed.commissioned),
     )
     old = placed.old_asset(disposal)
     if old is not None:
-        rows = capital_cost(old, placed.rules, placed.years)
+        rows = placed.rows_of(old)
         yield CommitteeLine(
             disposal.committee,
             CommitteeKind.CAPITAL_COST,
@@ -170,9 +171,9 @@ def _disposal_lines(disposal: Disposal, placed: Placement) -> Iterable[Committee
         )
 
 
-def explain_disposal(disposal: Disposal, first: Month, year: int) -> tuple[Note, ...]:
-    """What is expensed of the old asset's book value in the year."""
-    amount = disposal.remaining_book_value_ore if year == first.year else 0
+def explain_disposal(disposal: Disposal, month: Month, year: int) -> tuple[Note, ...]:
+    """What is expensed of the old asset's book value in the year, when it goes in `month`."""
+    amount = disposal.remaining_book_value_ore if year == month.year else 0
     facts = {"name": disposal.name, "amount": kronor_text(amount)}
     return (Note("Kvarvarande bokfört värde på %(name)s kostnadsförs: %(amount)s kr", facts),)
 
@@ -197,12 +198,4 @@ def _construction_line(placed: Placement) -> CommitteeLine:
         placed.alternative.title,
         tuple(placed.interest_by_year.get(year, 0) for year in placed.years),
         explanation=partial(explain_construction, placed.interest_by_year),
-    )
-
-
-def explain_construction(interest_by_year: Mapping[int, Ore], year: int) -> tuple[Note, ...]:
-    """How the year's interest during construction was computed."""
-    facts = {"amount": kronor_text(interest_by_year.get(year, 0))}
-    return (
-        Note("En tolftedels årsränta på det som är utlagt vid varje månads början: %(amount)s kr", facts),
     )

@@ -9,27 +9,24 @@ from collections.abc import Iterable
 from functools import partial
 
 from investplan.domain.capital_costs import (
-    Asset,
-    CapitalCostRules,
-    capital_cost,
     explain_depreciation,
-    grant_rows,
     kronor_text,
     percent_text,
     yearly_amounts,
 )
 from investplan.domain.committee_costs import (
-    explain_construction,
     explain_disposal,
     explain_ended,
     explain_income,
     explain_operating,
 )
+from investplan.domain.construction import explain_construction
 from investplan.domain.cost_views import ConsolidatedKind, ConsolidatedLine
+from investplan.domain.grants import explain_grant
 from investplan.domain.labels import LABELS, N_
 from investplan.domain.placements import Holding, Placement
 from investplan.domain.proposals import Disposal, Grant, OperatingConsequence, Recognition
-from investplan.domain.rents import RentLine, RentPart, explain_grant
+from investplan.domain.rents import RentLine, RentPart
 from investplan.errors import Note
 from investplan.units import Month, Ore, round_half_up
 
@@ -71,14 +68,14 @@ def _premises_lines(placed: Placement) -> Iterable[ConsolidatedLine]:
 
 
 def _depreciation_line(holding: Holding, placed: Placement) -> ConsolidatedLine:
-    rows = capital_cost(holding.asset, placed.rules, placed.years)
+    rows = placed.rows_of(holding.asset)
     return ConsolidatedLine(
         ConsolidatedKind.DEPRECIATION,
         N_("Avskrivning"),
         holding.asset.name,
         tuple(row.depreciation_ore for row in rows),
         holding.note,
-        partial(_depreciation_notes, holding.asset, placed.rules),
+        partial(explain_depreciation, holding.asset, placed.rules),
     )
 
 
@@ -154,7 +151,7 @@ def _capitalised_line(placed: Placement) -> ConsolidatedLine:
 
 def _release_line(grant: Grant, placed: Placement) -> ConsolidatedLine:
     income_only = Grant(grant.name, grant.year_offset, grant.amount_ore)
-    rows = grant_rows(grant.amount_ore, placed.granted_assets, placed.rules, placed.years)
+    rows = placed.grant_rows_of(grant)
     return ConsolidatedLine(
         ConsolidatedKind.GRANT_INCOME,
         N_("Upplöst bidrag"),
@@ -170,14 +167,14 @@ def _completion_line(grant: Grant, placed: Placement) -> ConsolidatedLine:
         ConsolidatedKind.GRANT_INCOME,
         N_("Bidrag som intäktsförs vid färdigställandet"),
         grant.name,
-        placed.only_in(placed.commissioned.year, -grant.amount_ore),
-        explanation=partial(_explain_completion, grant, placed.commissioned),
+        placed.only_in(placed.completed.year, -grant.amount_ore),
+        explanation=partial(_explain_completion, grant, placed.completed),
     )
 
 
-def _explain_completion(grant: Grant, commissioned: Month, year: int) -> tuple[Note, ...]:
-    amount = -grant.amount_ore if year == commissioned.year else 0
-    facts = {"year": commissioned.year, "amount": kronor_text(amount)}
+def _explain_completion(grant: Grant, completed: Month, year: int) -> tuple[Note, ...]:
+    amount = -grant.amount_ore if year == completed.year else 0
+    facts = {"year": completed.year, "amount": kronor_text(amount)}
     return (Note("Hela bidraget är intäkt %(year)s: %(amount)s kr", facts),)
 
 
@@ -186,20 +183,16 @@ def _consolidated_disposal_lines(disposal: Disposal, placed: Placement) -> Itera
         ConsolidatedKind.DISPOSAL,
         N_("Utrangering"),
         disposal.name,
-        placed.only_in(placed.first_charged.year, disposal.remaining_book_value_ore),
-        explanation=partial(explain_disposal, disposal, placed.first_charged),
+        placed.only_in(placed.commissioned.year, disposal.remaining_book_value_ore),
+        explanation=partial(explain_disposal, disposal, placed.commissioned),
     )
     old = placed.old_asset(disposal)
     if old is not None:
-        rows = capital_cost(old, placed.rules, placed.years)
+        rows = placed.rows_of(old)
         yield ConsolidatedLine(
             ConsolidatedKind.DEPRECIATION,
             N_("Avskrivning, upphör"),
             disposal.name,
             tuple(-row.depreciation_ore for row in rows),
-            explanation=partial(explain_ended, _depreciation_notes, old, placed.rules),
+            explanation=partial(explain_ended, explain_depreciation, old, placed.rules),
         )
-
-
-def _depreciation_notes(asset: Asset, rules: CapitalCostRules, year: int) -> tuple[Note, ...]:
-    return (explain_depreciation(asset, rules, year),)

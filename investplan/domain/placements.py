@@ -5,20 +5,28 @@ Both views of the consequences are built from a placement, so that they cannot d
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
 
 from investplan.domain.capital_costs import (
     Asset,
+    CapitalCostRow,
     CapitalCostRules,
-    ConstructionOutlay,
     MonthSpan,
     RateTable,
-    interest_during_construction,
+    capital_cost,
     share_out,
 )
+from investplan.domain.construction import (
+    BuiltStage,
+    ConstructionOutlay,
+    interest_during_construction,
+    ongoing_work,
+    share_among_stages,
+)
+from investplan.domain.grants import GrantRow, grant_rows
 from investplan.domain.parameters import Parameters
 from investplan.domain.proposals import (
     Alternative,
@@ -59,6 +67,27 @@ class Placement:
     interest_by_year: Mapping[int, Ore]
     holdings: tuple[Holding, ...]
     companies: frozenset[str]
+    _rows: dict[Asset, Sequence[CapitalCostRow]] = field(default_factory=dict, compare=False, repr=False)
+    _grant_rows: dict[Grant, Sequence[GrantRow]] = field(default_factory=dict, compare=False, repr=False)
+
+    def rows_of(self, asset: Asset) -> Sequence[CapitalCostRow]:
+        """The asset's capital cost per year, computed once for both views."""
+        if asset not in self._rows:
+            self._rows[asset] = capital_cost(asset, self.rules, self.years)
+        return self._rows[asset]
+
+    def grant_rows_of(self, grant: Grant) -> Sequence[GrantRow]:
+        """The rows of a grant over the useful life, computed once for both views."""
+        if grant not in self._grant_rows:
+            self._grant_rows[grant] = grant_rows(
+                grant.amount_ore, self.granted_assets, self.rules, self.years
+            )
+        return self._grant_rows[grant]
+
+    @cached_property
+    def completed(self) -> Month:
+        """When the last stage is taken into use."""
+        return max((one.asset.commissioned for one in self.holdings), default=self.commissioned)
 
     @cached_property
     def rented(self) -> tuple[Holding, ...]:
@@ -102,6 +131,8 @@ class Placement:
             rules=self.rules,
             years=self.years,
             grants=self.grants(Recognition.OVER_LIFE) if self.grants_lower_rent else (),
+            rows_of=self.rows_of,
+            grant_rows_of=self.grant_rows_of,
         )
 
     @property
@@ -154,10 +185,9 @@ def place(
     """The alternative as it stands when started in the year `start`."""
     rules = parameters.capital_cost_rules
     commissioned = Month(start, 1).plus(alternative.commissioned_after_months)
-    first_charged = rules.first_charged_month(commissioned)
     outlays = _nominal_outlays(alternative, start, parameters.construction_index)
-    interest = _construction_interest(outlays, first_charged, parameters)
-    extra = sum(interest.values()) if parameters.capitalise_interest else 0
+    holdings = _holdings(alternative, sum(outlays.values()), parameters, start)
+    interest, holdings = _with_construction_interest(outlays, holdings, parameters, commissioned)
     return Placement(
         alternative,
         committee,
@@ -165,11 +195,11 @@ def place(
         rules,
         years,
         commissioned,
-        first_charged,
+        rules.first_charged_month(commissioned),
         outlays,
         _by_year((start + one.year_offset, one.amount_ore) for one in alternative.grants or ()),
         interest,
-        _holdings(alternative, sum(outlays.values()), extra, parameters, commissioned),
+        holdings,
         companies,
     )
 
@@ -189,55 +219,82 @@ def _nominal_outlays(alternative: Alternative, start: int, index: RateTable) -> 
     return _by_year((year, nominal(year, amount)) for year, amount in stated)
 
 
-def _construction_interest(
-    outlays: Mapping[int, Ore], first_charged: Month, parameters: Parameters
-) -> Mapping[int, Ore]:
-    """Interest before the first charged month: internal where it is charged, on loans where it is capitalised."""
+def _with_construction_interest(
+    outlays: Mapping[int, Ore], holdings: tuple[Holding, ...], parameters: Parameters, commissioned: Month
+) -> tuple[Mapping[int, Ore], tuple[Holding, ...]]:
+    """Interest by year until each part is charged, and the assets with what of it is capitalised.
+
+    Internal interest where it is charged, on loans where it is capitalised; none where neither is done.
+    """
     if parameters.charge_interest_on_wip:
         rate = parameters.internal_rate
     elif parameters.capitalise_interest:
         rate = parameters.external_rate.times(parameters.loan_share)
     else:
-        return {}
-    spending = [
-        ConstructionOutlay(Month(year, 1), _building_months(year, first_charged), amount)
-        for year, amount in outlays.items()
-        if Month(year, 1) < first_charged
+        return {}, holdings
+    rules = parameters.capital_cost_rules
+    stages = [
+        BuiltStage(rules.first_charged_month(one.asset.commissioned), one.asset.cost_ore) for one in holdings
     ]
-    return interest_during_construction(spending, rate, first_charged)
+    until = max((one.first_charged for one in stages), default=rules.first_charged_month(commissioned))
+    spending = [
+        ConstructionOutlay(Month(year, 1), min(12, until.ordinal - Month(year, 1).ordinal), amount)
+        for year, amount in outlays.items()
+        if Month(year, 1) < until
+    ]
+    interest = interest_during_construction(spending, rate, until, taken_into_use=stages)
+    if not parameters.capitalise_interest or not stages:
+        return interest, holdings
+    work = ongoing_work(spending, until, stages)
+    extra = share_among_stages(sum(interest.values()), work, rate, stages)
+    return interest, tuple(_dearer(one, more) for one, more in zip(holdings, extra, strict=True))
 
 
-def _building_months(year: int, first_charged: Month) -> int:
-    return min(12, first_charged.ordinal - Month(year, 1).ordinal)
+def _dearer(holding: Holding, more_ore: Ore) -> Holding:
+    asset = holding.asset
+    return replace(holding, asset=replace(asset, cost_ore=asset.cost_ore + more_ore))
 
 
 def _holdings(
-    alternative: Alternative, nominal_ore: Ore, extra_ore: Ore, parameters: Parameters, commissioned: Month
+    alternative: Alternative, nominal_ore: Ore, parameters: Parameters, start: int
 ) -> tuple[Holding, ...]:
+    """The components as assets at nominal cost, each from its own month; one template asset where there are none."""
     components = alternative.components
     if not components and alternative.outlay_ore > 0:
-        return _template_holding(alternative, nominal_ore + extra_ore, parameters, commissioned)
+        return _template_holding(alternative, nominal_ore, parameters, start)
     factor = Fraction(nominal_ore, alternative.outlay_ore) if alternative.outlay_ore else Fraction(1)
     stated = [component.amount_ore for component in components]
     nominal = share_out(round_half_up(sum(stated) * factor), stated) if sum(stated) else stated
-    extra = share_out(extra_ore, nominal) if sum(nominal) else [0] * len(nominal)
     return tuple(
-        Holding(_as_asset(component, amount, more, factor, commissioned), component.part)
-        for component, amount, more in zip(components, nominal, extra, strict=True)
+        _as_holding(component, amount, factor, _commissioned(component, alternative, start))
+        for component, amount in zip(components, nominal, strict=True)
     )
 
 
-def _as_asset(component: Component, nominal: Ore, extra: Ore, factor: Fraction, commissioned: Month) -> Asset:
+def _commissioned(component: Component, alternative: Alternative, start: int) -> Month:
+    own = component.commissioned_after_months
+    return Month(start, 1).plus(alternative.commissioned_after_months if own is None else own)
+
+
+def _as_holding(component: Component, nominal: Ore, factor: Fraction, commissioned: Month) -> Holding:
     residual = min(round_half_up(component.residual_ore * factor), nominal)
-    return Asset(component.name, nominal + extra, residual, component.life_months, commissioned)
+    life, lease = component.life_months, component.lease_months
+    if lease is None or (life is not None and life <= lease):
+        return Holding(Asset(component.name, nominal, residual, life, commissioned), component.part)
+    note = Note(
+        "%(name)s skrivs av på hyrestiden %(life)s månader: förbättring på annans fastighet.",
+        {"name": component.name, "life": lease},
+    )
+    return Holding(Asset(component.name, nominal, residual, lease, commissioned), component.part, note)
 
 
 def _template_holding(
-    alternative: Alternative, cost_ore: Ore, parameters: Parameters, commissioned: Month
+    alternative: Alternative, cost_ore: Ore, parameters: Parameters, start: int
 ) -> tuple[Holding, ...]:
     life = parameters.template_life_months
     note = Note(
         "Komponenter saknas: hela utgiften skrivs av på schablontiden %(life)s månader.", {"life": life}
     )
+    commissioned = Month(start, 1).plus(alternative.commissioned_after_months)
     asset = Asset(alternative.title, cost_ore, 0, life, commissioned)
     return (Holding(asset, Part.PROPERTY, note),)

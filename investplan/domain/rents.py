@@ -12,14 +12,15 @@ from functools import partial
 
 from investplan.domain.capital_costs import (
     Asset,
+    CapitalCostRow,
     CapitalCostRules,
     MonthSpan,
     capital_cost,
     explain_capital_cost,
-    grant_rows,
     kronor_text,
     yearly_amounts,
 )
+from investplan.domain.grants import GrantRow, explain_grant, grant_rows, relief_ore
 from investplan.domain.proposals import Grant
 from investplan.errors import Note
 from investplan.units import Month, Ore
@@ -65,7 +66,8 @@ class RentItem:
 class RentLine:
     """One part of the rent, öre per year in the order of the rent's `years`; negative where a grant lowers it.
 
-    `detail` is the name of the component, the grant or the rent item.
+    `detail` is the name of the component, the grant or the rent item; `interest_ore` the internal interest within
+    the amounts.
     """
 
     part: RentPart
@@ -74,6 +76,7 @@ class RentLine:
     amounts_ore: tuple[Ore, ...]
     external: bool
     explanation: Callable[[int], tuple[Note, ...]] = field(compare=False, repr=False)
+    interest_ore: tuple[Ore, ...] = ()
 
     def explain(self, year: int) -> tuple[Note, ...]:
         """How the year's amount was computed."""
@@ -82,7 +85,7 @@ class RentLine:
 
 @dataclass(frozen=True)
 class InternalRent:
-    """The rent of one object, line by line."""
+    """What one object costs the landlord, line by line: the rent, where it is charged at cost."""
 
     years: tuple[int, ...]
     lines: tuple[RentLine, ...]
@@ -107,62 +110,52 @@ def internal_rent(
     rules: CapitalCostRules,
     years: Sequence[int],
     grants: Sequence[Grant] = (),
+    rows_of: Callable[[Asset], Sequence[CapitalCostRow]] | None = None,
+    grant_rows_of: Callable[[Grant], Sequence[GrantRow]] | None = None,
 ) -> InternalRent:
-    """The internal rent per year: capital cost of `assets` (land too), less `grants` over their life, plus the items.
+    """The self-cost per year: capital cost of `assets` (land too), less `grants` over their life, plus the items.
 
     Args:
-        assets: The landlord's components in the object.
+        assets: The landlord's components in the object; each is charged from its own month on.
         area_m2: Rented area, >= 0.
         commissioned: The tenancy starts with the first charged month after this.
         grants: Those released over the useful life; they lower the rent as the components are depreciated.
+        rows_of: The capital cost of an asset in `years`, where the caller has it already.
+        grant_rows_of: The rows of a grant in `years`, where the caller has them already.
     """
     span = MonthSpan(rules.first_charged_month(commissioned))
-    lines = [_capital_line(asset, rules, years) for asset in assets]
-    lines += [_grant_line(grant, assets, rules, years) for grant in grants]
+    lines = []
+    for asset in assets:
+        rows = rows_of(asset) if rows_of else capital_cost(asset, rules, years)
+        lines.append(_capital_line(asset, rules, rows))
+    for grant in grants:
+        released = (
+            grant_rows_of(grant) if grant_rows_of else grant_rows(grant.amount_ore, assets, rules, years)
+        )
+        lines.append(_grant_line(grant, assets, rules, released))
     if area_m2:
         lines += [_item_line(item, area_m2, span, years) for item in items]
     return InternalRent(tuple(years), tuple(lines))
 
 
-def _capital_line(asset: Asset, rules: CapitalCostRules, years: Sequence[int]) -> RentLine:
-    amounts = tuple(row.capital_cost_ore for row in capital_cost(asset, rules, years))
-    explanation = partial(explain_capital_cost, asset, rules)
-    return RentLine(RentPart.CAPITAL_COST, "capital_cost", asset.name, amounts, False, explanation)
+def _capital_line(asset: Asset, rules: CapitalCostRules, rows: Sequence[CapitalCostRow]) -> RentLine:
+    return RentLine(
+        RentPart.CAPITAL_COST,
+        "capital_cost",
+        asset.name,
+        tuple([row.capital_cost_ore for row in rows]),
+        False,
+        partial(explain_capital_cost, asset, rules),
+        tuple([row.interest_ore for row in rows]),
+    )
 
 
 def _grant_line(
-    grant: Grant, assets: Sequence[Asset], rules: CapitalCostRules, years: Sequence[int]
+    grant: Grant, assets: Sequence[Asset], rules: CapitalCostRules, rows: Sequence[GrantRow]
 ) -> RentLine:
-    return RentLine(
-        RentPart.GRANT,
-        "grant",
-        grant.name,
-        grant_relief_ore(grant, assets, rules, years),
-        False,
-        partial(explain_grant, grant, tuple(assets), rules),
-    )
-
-
-def grant_relief_ore(
-    grant: Grant, assets: Sequence[Asset], rules: CapitalCostRules, years: Sequence[int]
-) -> tuple[Ore, ...]:
-    """What the grant does to the capital cost per year, as amounts <= 0: the release, and interest if it lowers it."""
-    rows = grant_rows(grant.amount_ore, assets, rules, years)
-    return tuple(-row.release_ore - (row.interest_ore if grant.lowers_interest_base else 0) for row in rows)
-
-
-def explain_grant(
-    grant: Grant, assets: Sequence[Asset], rules: CapitalCostRules, year: int
-) -> tuple[Note, ...]:
-    """How the year's relief from the grant was computed."""
-    row = grant_rows(grant.amount_ore, assets, rules, [year])[0]
-    release = Note(
-        "Bidrag %(grant)s kr löses upp i takt med avskrivningen: −%(release)s kr",
-        {"grant": kronor_text(grant.amount_ore), "release": kronor_text(row.release_ore)},
-    )
-    if not grant.lowers_interest_base:
-        return (release,)
-    return release, Note("Lägre internränta: −%(interest)s kr", {"interest": kronor_text(row.interest_ore)})
+    amounts, interest = relief_ore(grant, rows)
+    explanation = partial(explain_grant, grant, tuple(assets), rules)
+    return RentLine(RentPart.GRANT, "grant", grant.name, amounts, False, explanation, interest)
 
 
 def _item_line(item: RentItem, area_m2: int, span: MonthSpan, years: Sequence[int]) -> RentLine:

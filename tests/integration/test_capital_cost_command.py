@@ -169,6 +169,90 @@ def test_one_fault_in_an_asset_is_one_line_at_its_place(
     assert faults(tmp_path, EXAMPLE | {"assets": [ROOF | change]}) == [place]
 
 
+@pytest.mark.parametrize(
+    ("asset", "places"),
+    [
+        (ROOF | {"disposed": "2027-07-31"}, ["disposed"]),
+        (ROOF | {"disposed": 2030}, ["disposed"]),
+        (ROOF | {"lease_end": "2027-08-31"}, ["lease_end"]),
+        (ROOF | {"lease_end": None}, ["lease_end"]),
+        (ROOF | {"changes": {}}, ["changes"]),
+        (ROOF | {"changes": [{}, 5]}, ["changes[0].from", "changes[1]"]),
+        (ROOF | {"changes": [{"from": "2027-07-01"}]}, ["changes[0].from"]),
+        (ROOF | {"changes": [{"from": "2028-01-01"}, {"from": "2028-01-31"}]}, ["changes[1].from"]),
+        (
+            ROOF | {"changes": [{"from": "2028-01-01", "remaining_months": 0, "residual": -1, "loss": 1}]},
+            ["changes[0].loss", "changes[0].remaining_months", "changes[0].residual"],
+        ),
+        (ROOF | {"changes": [{"from": "2028-01-01", "write_down": 4000000}]}, ["changes[0]"]),
+        (ROOF | {"changes": [{"from": "2090-01-01"}]}, ["changes[0]"]),
+        (
+            LAND | {"changes": [{"from": "2028-01-01", "remaining_months": 5}]},
+            ["changes[0].remaining_months"],
+        ),
+        (LAND | {"changes": [{"from": "2028-01-01", "residual": 5}]}, ["changes[0].residual"]),
+        (
+            LAND | {"lease_end": "x", "changes": [{"from": "2028-01-01", "remaining_months": 5}]},
+            ["lease_end"],
+        ),
+    ],
+)
+def test_events_that_do_not_fit_are_told_at_their_place(
+    tmp_path: Path, asset: dict[str, Any], places: list[str]
+) -> None:
+    found = faults(tmp_path, EXAMPLE | {"assets": [asset]})
+    assert sorted(found) == [f"assets[0].{place}" for place in places]
+
+
+EVENTFUL = ROOF | {
+    "residual": 100000,
+    "changes": [{"from": "2029-01-01", "remaining_months": 120, "write_down": 1000000, "residual": 0}],
+    "disposed": "2030-12-31",
+}
+
+
+CHANGE = EVENTFUL["changes"][0]
+
+
+def test_changes_and_disposal_are_told_in_columns_of_their_own(tmp_path: Path) -> None:
+    question = EXAMPLE | {"assets": [EVENTFUL, LAND]}
+    jsonschema.validate(question, SCHEMA)
+    answer = json.loads(run(tmp_path, question).stdout)
+    jsonschema.validate(answer, {"$ref": "#/$defs/answer", "$defs": SCHEMA["$defs"]})
+    rows = {(row["asset"], row["year"]): row for row in answer["rows"]}
+    assert rows["roof", 2029]["write_down"] == 1000000
+    left = rows["roof", 2029]["book_value"]
+    assert rows["roof", 2030]["disposal"] == round(left - rows["roof", 2030]["depreciation"], 2)
+    assert rows["roof", 2030]["book_value"] == 0
+    assert "disposal" not in rows["land", 2030]
+    assert answer["total"][3]["disposal"] == rows["roof", 2030]["disposal"]
+    records = list(csv.DictReader(io.StringIO(run(tmp_path, question, "--format", "csv").stdout)))
+    assert records[2]["write_down"] == "1000000.00"
+    assert {record["disposal"] for record in records if record["asset"] == "land"} == {"0.00"}
+    heading = run(tmp_path, question, "--format", "table").stdout.splitlines()[2]
+    assert heading.split()[-2:] == ["write_down", "disposal"]
+
+
+def test_without_events_the_columns_are_those_of_the_format(tmp_path: Path) -> None:
+    answer = json.loads(run(tmp_path, EXAMPLE).stdout)
+    assert set(answer["rows"][0]) == {
+        "asset", "year", "months", "depreciation", "interest", "capital_cost", "book_value"
+    }  # fmt: skip
+    assert set(answer["total"][0]) == {"year", "depreciation", "interest", "capital_cost", "book_value"}
+
+
+@pytest.mark.parametrize("life_months", [480, None])
+def test_an_improvement_on_others_property_is_depreciated_until_the_lease_ends(
+    tmp_path: Path, life_months: int | None
+) -> None:
+    fit_out = ROOF | {"id": "fit-out", "cost": 1200, "life_months": life_months, "lease_end": "2028-08-31"}
+    rows = json.loads(run(tmp_path, EXAMPLE | {"assets": [fit_out]}).stdout)["rows"]
+    assert [(row["months"], row["depreciation"]) for row in rows[:3]] == [(4, 400), (8, 800), (0, 0)]
+    longer = fit_out | {"life_months": 6, "lease_end": "2040-01-01"}
+    rows = json.loads(run(tmp_path, EXAMPLE | {"assets": [longer]}).stdout)["rows"]
+    assert [row["months"] for row in rows[:3]] == [4, 2, 0]
+
+
 @pytest.mark.parametrize("key", ["internal_rate", "interest_base", "start_rule", "assets"])
 def test_a_missing_part_is_named(tmp_path: Path, key: str) -> None:
     assert faults(tmp_path, {one: value for one, value in EXAMPLE.items() if one != key}) == [key]
@@ -237,6 +321,11 @@ BEYOND_THE_SCHEMA = (
     "calendar",
     "2027-08-15",
     "printable",
+    "first charged month",
+    "before commissioned",
+    "in order",
+    "does not fit land",
+    "must begin in a month",
 )
 
 
@@ -249,10 +338,12 @@ def found_faults(content: bytes) -> list[str]:
 
 
 @settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow])
-@given(st.sampled_from([*EXAMPLE, "roof", *ROOF]), JSON_VALUES)
+@given(st.sampled_from([*EXAMPLE, "roof", *EVENTFUL, "lease_end", *CHANGE]), JSON_VALUES)
 def test_the_command_and_the_schema_accept_the_same_files(key: str, value: object) -> None:
     """Whatever one value is replaced by: read and valid by the schema, or refused with faults; never a crash."""
-    roof = ROOF | ({key: value} if key in ROOF else {})
+    roof: dict[str, Any] = EVENTFUL | ({key: value} if key in EVENTFUL or key == "lease_end" else {})
+    if key in CHANGE:
+        roof = roof | {"changes": [CHANGE | {key: value}]}
     question = EXAMPLE | {"assets": [value if key == "roof" else roof, LAND]}
     if key in EXAMPLE:
         question = question | {key: value}

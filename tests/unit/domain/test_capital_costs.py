@@ -12,21 +12,19 @@ from hypothesis import strategies as st
 from investplan.domain.capital_costs import (
     Asset,
     CapitalCostRules,
-    ConstructionOutlay,
     InterestBase,
     MonthSpan,
     RateTable,
     StartRule,
     capital_cost,
     explain_capital_cost,
-    grant_rows,
-    interest_during_construction,
-    round_ratio,
     share_out,
     yearly_amounts,
 )
+from investplan.domain.construction import ConstructionOutlay, interest_during_construction
+from investplan.domain.grants import grant_rows
 from investplan.errors import InvalidInputError
-from investplan.units import NBSP, Month, round_half_up
+from investplan.units import NBSP, Month, round_half_up, round_ratio
 
 TKR = 100_000
 RATE = RateTable(Fraction("0.025"))

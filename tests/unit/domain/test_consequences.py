@@ -225,6 +225,101 @@ def test_a_disposal_costs_its_book_value_at_once_and_ends_the_old_capital_cost()
     )
 
 
+def test_what_goes_in_december_is_expensed_in_that_year_and_its_capital_cost_ends_in_january() -> None:
+    late = replace(
+        PRESCHOOL, commissioned_after_months=23, disposals=(Disposal("Gammal", "UN", 1_200 * TKR, 24),)
+    )
+    one_off, ended = (line for line in of(late).committee_view.lines if line.detail == "Gammal")
+    assert one_off.amounts_ore == (0, 1_200 * TKR, 0, 0, 0, 0)
+    assert ended.amounts_ore[:3] == (0, 0, -(600 * TKR + 30 * TKR))
+    consolidated = [line for line in of(late).consolidated_view.lines if line.detail == "Gammal"]
+    assert consolidated[0].amounts_ore == one_off.amounts_ore
+
+
+STAGED = replace(
+    PRESCHOOL,
+    components=(
+        Component("Etapp 1", 24_000 * TKR, 240, commissioned_after_months=11),
+        Component("Etapp 2", 56_000 * TKR, 400),
+    ),
+)
+
+
+def test_each_stage_is_charged_from_its_own_month_on() -> None:
+    rows = {
+        line.detail: line.amounts_ore
+        for line in of(STAGED).consolidated_view.lines
+        if line.kind is ConsolidatedKind.DEPRECIATION
+    }
+    assert rows["Etapp 1"] == (0, 1_200 * TKR, 1_200 * TKR, 1_200 * TKR, 1_200 * TKR, 1_200 * TKR)
+    assert rows["Etapp 2"] == (0, 0, 560 * TKR, 1_680 * TKR, 1_680 * TKR, 1_680 * TKR)
+    rent = of(STAGED).committee_view.levels_by_kind("UN")[CommitteeKind.RENT]
+    assert rent[1] == 1_200 * TKR + 600 * TKR
+    assert of(STAGED).first_charged == Month(2027, 9)
+
+
+def test_a_stage_in_use_is_no_ongoing_work_and_carries_no_capitalised_interest_of_later_ones() -> None:
+    charged = replace(DEFAULTS, charge_interest_on_wip=True)
+    whole = replace(
+        STAGED,
+        components=(replace(STAGED.components[0], commissioned_after_months=None), STAGED.components[1]),
+    )
+    staged_interest, whole_interest = (
+        next(line for line in of(one, charged).committee_view.lines if line.label.startswith("Internränta"))
+        for one in (STAGED, whole)
+    )
+    assert staged_interest.amounts_ore[0] == whole_interest.amounts_ore[0]
+    assert all(
+        0 < one < other
+        for one, other in zip(staged_interest.amounts_ore[1:3], whole_interest.amounts_ore[1:3], strict=True)
+    )
+    capitalised = replace(DEFAULTS, capitalise_interest=True)
+    found = of(STAGED, capitalised, range(2025, 2062))
+    (moved,) = [one for one in found.consolidated_view.lines if one.label == "Låneränta som aktiveras"]
+    more = {
+        line.detail: sum(line.amounts_ore)
+        for line in found.consolidated_view.lines
+        if line.kind is ConsolidatedKind.DEPRECIATION
+    }
+    assert more["Etapp 1"] + more["Etapp 2"] == 80_000 * TKR - sum(moved.amounts_ore)
+    # In 2025 only 5 000 is spent and both are being built: Etapp 1 carries 24/80 of that year's interest.
+    assert more["Etapp 1"] - 24_000 * TKR == round_half_up(Fraction(-moved.amounts_ore[0] * 24, 80))
+
+
+def test_a_grant_at_completion_is_income_when_the_last_stage_is_taken_into_use() -> None:
+    grant = Grant("Exploatör", 2, 3_000 * TKR, Recognition.AT_COMPLETION)
+    late = replace(
+        STAGED, components=(STAGED.components[0], replace(STAGED.components[1], commissioned_after_months=36))
+    )
+    income = of(replace(late, grants=(grant,))).consolidated_view.levels_by_kind()
+    assert income[ConsolidatedKind.GRANT_INCOME] == (0, 0, 0, -3_000 * TKR, 0, 0)
+
+
+@pytest.mark.parametrize(("life", "lease", "years"), [(400, 120, 10), (60, 120, 5), (None, 120, 10)])
+def test_an_improvement_on_others_property_is_depreciated_over_the_lease_at_most(
+    life: int | None, lease: int, years: int
+) -> None:
+    fit_out = Component("Anpassning", 12_000 * TKR, life, lease_months=lease)
+    found = of(replace(PRESCHOOL, landlord=None, components=(fit_out,), outlays=(Outlay(0, 12_000 * TKR),)))
+    depreciation = found.consolidated_view.levels_by_kind()[ConsolidatedKind.DEPRECIATION]
+    assert depreciation[3] == 12_000 * TKR // years
+    told = [str(note) for note in found.notes if "annans fastighet" in str(note)]
+    assert told == (
+        []
+        if life == 60
+        else ["Anpassning skrivs av på hyrestiden 120 månader: förbättring på annans fastighet."]
+    )
+
+
+def test_interest_is_capitalised_also_where_the_components_cost_nothing() -> None:
+    empty = replace(PRESCHOOL, landlord=None, components=(Component("a", 0, 120), Component("b", 0, 120)))
+    found = of(empty, replace(DEFAULTS, capitalise_interest=True), range(2025, 2050))
+    (moved,) = [one for one in found.consolidated_view.lines if one.label == "Låneränta som aktiveras"]
+    assert sum(found.consolidated_view.levels_by_kind()[ConsolidatedKind.DEPRECIATION]) == -sum(
+        moved.amounts_ore
+    )
+
+
 def test_a_disposal_without_months_left_ends_nothing() -> None:
     found = of(replace(PRESCHOOL, disposals=(Disposal("Gammal", "UN", 500, 0),)))
     assert [line.kind for line in found.committee_view.lines if line.detail == "Gammal"] == [

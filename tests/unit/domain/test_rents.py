@@ -117,7 +117,7 @@ def test_a_grant_over_the_life_lowers_the_rent() -> None:
     assert in_tkr(gross.of(RentPart.GRANT))[2] == Fraction("-253.9")
     running = 814_000_00
     assert in_tkr((gross.total_ore[2] - running,)) == printed("4024.9")
-    # The reference adds rounded parts, 2 348.3 − 253.9 + 1 732.5 = 3 826.9; unrounded they make 3 826.99.
+    # The reference adds rounded parts, 2 348.3 − 253.9 + 1 732.5 = 3 826.9; unrounded they make 3 827.0.
     interest = net.total_ore[2] - running - 2_348_333_34 + 253_873_90
     assert in_tkr((interest,)) == printed("1732.5")
     assert in_tkr((net.total_ore[2] - running,)) == printed("3827.0")
