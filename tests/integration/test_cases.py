@@ -198,14 +198,9 @@ def test_lasting_rows_tell_what_is_own_funds_and_what_is_not_paid(work: Work, fo
     factories.submitted_proposal(work, found.id, "KS 2026/0107", alternatives=(alternative,))
     told = _alternative_of(_case(work, found), "KS 2026/0107")["lasting"]
     # 20 mnkr over 40 years from January the year after, less what the old asset would have had in its five years;
-    # the book value of the old asset in the first year. Grants are income over 40 years, or at once in the start year.
-    assert told["depreciation"]["2028"] == [
-        0,
-        3000000 + 500000 - 600000,
-        *[500000 - 600000] * 4,
-        *[500000] * 3,
-    ]
+    # the book value of the old asset in the year it goes. Grants are income over 40 years, or at once in the start year.
+    assert told["depreciation"]["2028"] == [3000000, *[500000 - 600000] * 5, *[500000] * 3]
     assert told["grants"]["2028"] == [5000000.01, *[0] * 8]
-    assert told["noncash"]["2029"] == [-1000000.01, 2800000, *[-200000] * 4, *[400000] * 2]
+    assert told["noncash"]["2029"] == [1999999.99, *[-200000] * 5, *[400000] * 2]
     assert "capitalised" not in told
     assert "lasting" not in _alternative_of(_case(work, found, name="Två"), "KS 2026/0104")
