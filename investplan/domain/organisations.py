@@ -32,6 +32,7 @@ ROLES_BY_ACTION: dict[str, frozenset[Role]] = {
     "edit frames": FINANCE,
     "edit populations": FINANCE,
     "edit accounts": FINANCE,
+    "edit finances": FINANCE,
     "edit round": FINANCE,
     "administer": frozenset({Role.ADMINISTRATOR}),
 }

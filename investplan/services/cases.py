@@ -18,7 +18,15 @@ from typing import Any
 from sqlalchemy import select
 
 from investplan import __version__
-from investplan.db.models import DecidedInvestment, ParameterSet, PlanningRound, Proposal, Run, Scenario
+from investplan.db.models import (
+    DecidedInvestment,
+    ParameterSet,
+    PlanningRound,
+    Proposal,
+    Run,
+    Scenario,
+    ScenarioLimit,
+)
 from investplan.domain.consequences import Consequences, consequences
 from investplan.domain.finances import plan_effects
 from investplan.domain.parameters import Parameters
@@ -313,15 +321,20 @@ def _value(facts: ProposalFacts, alternative: Alternative, start: int, context: 
     return kronor_from_ore(hundredths)
 
 
-def _limit(limit: Any, years: tuple[int, ...]) -> dict[str, Any]:
+def _limit(limit: ScenarioLimit, years: tuple[int, ...]) -> dict[str, Any]:
+    """The limit as the case has it; where it was taken from (`origin`) is the scenario's own affair."""
+    extra = {name: value for name, value in limit.extra.items() if name != "origin"}
     max_ore = {year.year: year.max_ore for year in limit.years}
+    weights = extra.pop("of", None)
     body: dict[str, Any] = {"id": limit.code, "of": limit.row}
+    if weights is not None:
+        body["of"] = {row: _number(Fraction(weight)) for row, weight in weights.items()}
     if limit.carry_over:
         body["carry_over"] = True
     if max_ore:
-        stated = [max_ore.get(year) for year in years]
+        periods = years[: len(years) - extra.get("window", 1) + 1]
+        stated = [max_ore.get(year) for year in periods]
         body["max"] = [None if ore is None else kronor_from_ore(ore) for ore in stated]
-    extra = dict(limit.extra)
     for name in ("max_total", "min_total"):
         if f"{name}_ore" in extra:
             body[name] = kronor_from_ore(extra.pop(f"{name}_ore"))
@@ -329,6 +342,11 @@ def _limit(limit: Any, years: tuple[int, ...]) -> dict[str, Any]:
         if name in extra:
             body[name] = float(extra.pop(name))
     return {**body, **extra}
+
+
+def _number(exact: Fraction) -> int | float:
+    """A weight as a JSON number: decimal text of at most nine decimals is printed back as it was."""
+    return exact.numerator if exact.denominator == 1 else float(exact)
 
 
 def _rules(scenario: Scenario, known: set[str]) -> tuple[list[dict[str, Any]], list[dict[str, str]]]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from fractions import Fraction
 from typing import Any
 
+from investplan.domain.financial_room import ROW_WORDS, weighted_text
 from investplan.domain.labels import N_
 from investplan.errors import Note
 from optimizer.problem import AllOrNone, AtMost, Coordinate, Fix, Forbid, Problem, Requires, Rule
@@ -25,12 +27,24 @@ def row_label(row: str, names: Mapping[str, str]) -> Note:
         return Note("Investeringsutgift")
     if row == "operating":
         return Note("Kommunens driftkostnad, koncernvy")
+    if row in ROW_WORDS:
+        return Note(ROW_WORDS[row])
     kind, _, code = row.partition(":")
     if kind == "frame":
         return Note("Ram för %(name)s", {"name": names.get(code, code)})
     if kind == "capacity":
         return Note("Investeringar i %(name)s", {"name": names.get(code, code)})
     return Note("%(row)s", {"row": row})
+
+
+def span_note(of: Mapping[str, Fraction], *, cumulative: bool, window: int | None) -> Note:
+    """What a limit compares with its most: the rows with their weights, and over which years."""
+    rows = weighted_text(of)
+    if cumulative:
+        return Note("%(rows)s, löpande summa från första året", {"rows": rows})
+    if window:
+        return Note("%(rows)s, summa av %(window)s år i rad", {"rows": rows, "window": window})
+    return rows
 
 
 def _kind_and_body(rule: Rule) -> tuple[str, dict[str, Any]]:

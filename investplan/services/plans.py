@@ -14,6 +14,7 @@ from functools import lru_cache
 from typing import Any
 
 from investplan.db.models import Run, Scenario
+from investplan.domain.financial_room import weighted_text
 from investplan.domain.labels import LABELS
 from investplan.errors import Note, StateError
 from investplan.exchange import plan_files
@@ -43,6 +44,7 @@ from optimizer.problem import (
     LimitUse,
     Problem,
     Proposal,
+    limit_weights,
 )
 from optimizer.verifying import use_of, verify
 
@@ -53,6 +55,7 @@ __all__ = [
     "asked_for",
     "case_file",
     "conflict_of",
+    "coordination_of_run",
     "obstacle_note",
     "of_run",
     "options_of",
@@ -157,6 +160,17 @@ def coordination_of_new(work: Work, run_id: int) -> Series:
     return tuple(all_of - old - new for all_of, old, new in zip(together, before, alone, strict=True))
 
 
+def coordination_of_run(work: Work, run_id: int) -> dict[str, Series]:
+    """What coordination takes off the plan's rows `investment` and `operating` per year."""
+    problem, chosen = _problem_and_plan(runs.find(work, run_id))
+    rows = ("investment", "operating")
+    together, apart = series_of(problem, chosen, rows), series_of(replace(problem, rules=()), chosen, rows)
+    return {
+        row: tuple(alone - both for alone, both in zip(apart[row], together[row], strict=True))
+        for row in rows
+    }
+
+
 def _alone(problem: Problem, proposal: Proposal, choice: Choice, row: str) -> Series:
     """The row of one choice by itself."""
     single = replace(problem, proposals=(proposal,), rules=(), previous=())
@@ -249,7 +263,7 @@ class _Reporter:
             yield Use(
                 code=use.limit,
                 label=str(labels.get(use.limit, use.limit)),
-                row=of if isinstance(of, str) else " + ".join(of),
+                row=of if isinstance(of, str) else str(weighted_text(limit_weights(limits[use.limit]))),
                 kind=use.kind,
                 year=use.year,
                 used_ore=whole_ore(use.used_ore),

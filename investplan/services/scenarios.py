@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import Any
 
 from sqlalchemy import select
@@ -22,6 +23,7 @@ from investplan.services.work import Work, once
 from investplan.units import MAX_AMOUNT_ORE, Ore
 
 __all__ = [
+    "WEIGHTED",
     "BuiltCase",
     "LimitFacts",
     "RuleFacts",
@@ -35,15 +37,21 @@ __all__ = [
 ]
 
 RULE_KINDS = ("requires", "at_most", "all_or_none", "coordinate", "fix", "forbid")
-EXTRA_KEYS = {"where", "min_share", "max_share", "max_total_ore", "min_total_ore"}
+EXTRA_KEYS = {
+    "where", "min_share", "max_share", "max_total_ore", "min_total_ore", "of", "cumulative", "window", "origin",
+}  # fmt: skip
+WEIGHTED = "weighted"
+"""The row of a limit that weighs several rows together; `extra["of"]` says which."""
 
 
 @dataclass(frozen=True)
 class LimitFacts:
     """One limit: the row it is of (`investment`, `operating`, `frame:UN`, `capacity:…`) and its most per year, öre.
 
-    A year that is not in `max_ore_by_year` has no limit. `extra` holds `where`, `min_share`, `max_share` (decimal
-    text), `max_total_ore`, `min_total_ore`.
+    A year that is not in `max_ore_by_year` has no limit; with a window the year is the first of it. `extra` holds
+    `where`, `min_share`, `max_share` (decimal text), `max_total_ore`, `min_total_ore`; `of` (row → weight as decimal
+    text) where `row` is `weighted`; `cumulative` or `window`; and `origin`: the code of the financial target that the
+    limit was taken from.
     """
 
     code: str
@@ -201,7 +209,27 @@ def _limit_faults(limit: LimitFacts, years: Sequence[int]) -> dict[str, Note]:
     for name in limit.extra:
         if name not in EXTRA_KEYS:
             faults[f"extra.{name}"] = Note("Okänt villkor för en gräns.")
+    faults.update(_span_faults(limit, years))
+    if (limit.row == WEIGHTED) != ("of" in limit.extra) or not _are_weights(limit.extra.get("of", {})):
+        faults["extra.of"] = Note("Den sammanvägda gränsen har inte rader med vikter.")
     return faults
+
+
+def _span_faults(limit: LimitFacts, years: Sequence[int]) -> dict[str, Note]:
+    window, spans = limit.extra.get("window"), [bool(limit.extra.get("cumulative")), limit.carry_over]
+    if window is None:
+        return {"extra.cumulative": Note("En gräns är löpande på ett sätt i taget.")} if all(spans) else {}
+    if type(window) is not int or not 2 <= window <= len(years) or any(spans):
+        return {"extra.window": Note("Ett fönster ska ha minst två av planens år och inget annat löpande.")}
+    late = [year for year in limit.max_ore_by_year if year + window - 1 > years[-1]]
+    return {f"years.{year}": Note("Fönstret slutar efter planens sista år.") for year in late}
+
+
+def _are_weights(weights: Any) -> bool:
+    try:
+        return isinstance(weights, Mapping) and all(Fraction(weight) for weight in weights.values())
+    except (ValueError, TypeError, ZeroDivisionError):
+        return False
 
 
 def _write(scenario: Scenario, facts: ScenarioFacts) -> None:

@@ -34,6 +34,7 @@ READERS_BY_ACTION = {
     "score proposal": FINANCE,
     "import proposals": FINANCE,
     "edit scenario": FINANCE,
+    "edit finances": FINANCE,
     "run scenario": FINANCE,
     "decide": FINANCE,
     "administer": {Role.ADMINISTRATOR},

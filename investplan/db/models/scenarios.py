@@ -46,8 +46,8 @@ class Scenario(Base):
 class ScenarioLimit(Base):
     """One limit of investplan-case/1: the row it is of, its years, and what else the format allows.
 
-    `row` is `investment`, `operating`, `frame:UN`, `capacity:…`; `extra` holds the format's further members
-    (`where`, `min_share`, `max_share` as decimal text, `max_total_ore`, `min_total_ore`).
+    `row` is `investment`, `operating`, `frame:UN`, `capacity:…`, or `weighted` where `extra` says which rows with
+    which weights; `extra` holds the format's further members (see `services.scenarios.LimitFacts`).
     """
 
     __tablename__ = "scenario_limit"
