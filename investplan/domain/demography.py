@@ -1,14 +1,19 @@
 """The resource allocation model: what a changed population means for the committees' frames.
 
-Source: section 3.5 of the domain reference.
+Source: section 3.5 of the domain reference. The inhabitants come as averages by age and year (31 December before the
+year and in it), from whichever forecast the caller chose.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
 from investplan.units import Ore
+
+AverageByAge = Mapping[int, Fraction]
+"""Average number of inhabitants in a year by age."""
 
 
 @dataclass(frozen=True)
@@ -34,3 +39,7 @@ class PriceTag:
     def holds(self, age: int) -> bool:
         """Whether someone of that age is in the class."""
         return self.age_from <= age and (self.age_to is None or age <= self.age_to)
+
+    def inhabitants(self, averages: AverageByAge) -> Fraction:
+        """The class's average number of inhabitants."""
+        return sum((count for age, count in averages.items() if self.holds(age)), Fraction(0))

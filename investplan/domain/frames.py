@@ -181,7 +181,7 @@ def investment_adjustments(
 # Wages, index, demography
 
 
-def wage_revision(wages_ore: Ore, raise_rate: Fraction, start_month: int) -> Ore:
+def wage_revision(wages_ore: Ore | Fraction, raise_rate: Fraction, start_month: int) -> Ore:
     """What the year's new wages cost from `start_month` (1-12) to December. `wages_ore` includes payroll charges.
 
     >>> wage_revision(980_000_000_00, Fraction("0.034"), 4)
@@ -190,7 +190,7 @@ def wage_revision(wages_ore: Ore, raise_rate: Fraction, start_month: int) -> Ore
     return round_half_up(wages_ore * raise_rate * Fraction(13 - start_month, 12))
 
 
-def wage_full_year_effect(wages_ore: Ore, previous_raise_rate: Fraction, start_month: int) -> Ore:
+def wage_full_year_effect(wages_ore: Ore | Fraction, previous_raise_rate: Fraction, start_month: int) -> Ore:
     """The months of last year's revision that last year's frame did not carry."""
     return round_half_up(wages_ore * previous_raise_rate * Fraction(start_month - 1, 12))
 
@@ -201,6 +201,15 @@ def index_compensation(other_costs_ore: Ore, index_rate: Fraction) -> Ore:
     Only culture and leisure gets it in the steering model (PKV); the base is never the whole frame.
     """
     return round_half_up(other_costs_ore * index_rate)
+
+
+def street_compensation(new_m2: int, price_ore_per_m2: Ore) -> Ore:
+    """What new street area gives the committee that runs it, per year for good.
+
+    >>> street_compensation(24_825, 651)  # Sjöbo 2024: 0.2 mnkr
+    16161075
+    """
+    return new_m2 * price_ore_per_m2
 
 
 @dataclass(frozen=True)
