@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -22,8 +22,8 @@ from investplan.db.models import (
     DecidedInvestment,
     Decision,
     FrameAdjustment,
+    InvestmentDelay,
     Outbox,
-    ParameterSet,
     PlanningRound,
     PopulationForecast,
     Proposal,
@@ -31,10 +31,10 @@ from investplan.db.models import (
 )
 from investplan.db.models.runs import RunState
 from investplan.db.session import Database
+from investplan.domain.frame_rows import FrameRow, investment_rows, part_ore
 from investplan.domain.investigations import missing_before_submission
-from investplan.domain.parameters import Parameters
 from investplan.domain.proposals import Status
-from investplan.services import decisions, frames, organisations, populations, proposal_records
+from investplan.services import decisions, delays, frames, organisations, populations, proposal_records
 from investplan.services.work import GENESIS, Work, hash_entry
 from optimizer.case_files import read_case
 from optimizer.problem import Choice
@@ -112,6 +112,7 @@ def _triggers(work: Work, database: Database) -> Iterator[Breach]:
         "audit_entry",
         "decision",
         "decided_investment",
+        "investment_delay",
         "frame_adjustment",
         "proposal",
         "parameter_set",
@@ -245,17 +246,22 @@ def _rows_outside(work: Work, planning_round: PlanningRound) -> list[Breach]:
     ]
 
 
+Cells = dict[tuple[int | None, int, int, str], int]
+"""Öre by proposal, organisation, year and kind."""
+
+
 def _frames_follow_decisions(work: Work, _database: Database) -> Iterator[Breach]:
-    """Decided rows are what the decided investments give, computed anew from their snapshots."""
-    for decision in work.session.scalars(select(Decision).where(Decision.run_id.is_not(None))):
-        planning_round = work.session.get_one(PlanningRound, decision.round_id)
-        stored: dict[tuple[int | None, int, int, str], int] = {}
+    """Decided rows are what the decided investments and their delays give, computed anew from the snapshots."""
+    for decision in work.session.scalars(select(Decision).order_by(Decision.id)):
+        stored: Cells = {}
         for row in work.session.scalars(
-            select(FrameAdjustment).where(FrameAdjustment.decision_id == decision.id)
+            select(FrameAdjustment).where(
+                FrameAdjustment.decision_id == decision.id, FrameAdjustment.proposal_id.is_not(None)
+            )
         ):
             place = (row.proposal_id, row.organisation_id, row.year, row.kind)
             stored[place] = stored.get(place, 0) + row.amount_ore
-        expected = _expected_rows(work, decision, planning_round)
+        expected = _expected_rows(work, decision)
         for key in sorted(stored.keys() | expected.keys(), key=str):
             if stored.get(key, 0) != expected.get(key, 0):
                 yield Breach(
@@ -265,26 +271,26 @@ def _frames_follow_decisions(work: Work, _database: Database) -> Iterator[Breach
                 )
 
 
-def _expected_rows(
-    work: Work, decision: Decision, planning_round: PlanningRound
-) -> dict[tuple[int | None, int, int, str], int]:
-    organisations_by_code = organisations.by_code(work)
+def _expected_rows(work: Work, decision: Decision) -> Cells:
+    """What the decision's investments give as first decided, and what its delays change."""
+    years = work.session.get_one(PlanningRound, decision.round_id).years
     companies = organisations.company_codes(work)
-    rows: dict[tuple[int | None, int, int, str], int] = {}
+    rows: Cells = {}
+    by_code = organisations.by_code(work)
+
+    def add(proposal_id: int, found: Iterable[FrameRow]) -> None:
+        for row in found:
+            key = (proposal_id, by_code[row.committee].id, row.year, row.kind.value)
+            rows[key] = rows.get(key, 0) + row.amount_ore
+
     for decided in decision.investments:
-        parameters = Parameters.from_json(work.session.get_one(ParameterSet, decided.parameter_set_id).values)
-        choice = {"alternative": decided.alternative_code, "start": decided.start_year}
-        effects = frames.effects_of_choice(
-            decided.snapshot, choice, parameters, planning_round.years, companies
-        )
-        for body in frames.investment_rows(effects.committee_view, parameters):
-            key = (
-                decided.proposal_id,
-                organisations_by_code[body["committee"]].id,
-                body["year"],
-                body["kind"],
-            )
-            rows[key] = rows.get(key, 0) + body["amount_ore"]
+        parameters = delays.parameters_of(work, decided)
+        view = delays.view_of(decided, parameters, years, companies)
+        add(decided.proposal_id, investment_rows(view, parameters))
+    for delay in work.session.scalars(
+        select(InvestmentDelay).where(InvestmentDelay.decision_id == decision.id)
+    ):
+        add(delay.investment.proposal_id, delays.rows_of(work, delay))
     return rows
 
 
@@ -296,6 +302,27 @@ def _populations(work: Work, _database: Database) -> Iterator[Breach]:
             yield Breach("POP1", f"population_forecast {forecast.id}", "its numbers are not those read in")
 
 
+def _rows_are_explained(work: Work, _database: Database) -> Iterator[Breach]:
+    """A computed row is the sum of its calculation, and a move takes from one what it gives another."""
+    moves: dict[tuple[int | None, int, str, bool], int] = {}
+    for row in work.session.scalars(
+        select(FrameAdjustment).where(FrameAdjustment.decision_id.is_not(None)).order_by(FrameAdjustment.id)
+    ):
+        explained = sum(part_ore(part) for part in row.detail)
+        if row.detail and row.row_key and explained != row.amount_ore:
+            yield Breach(
+                "FRM5",
+                f"frame_adjustment {row.id}",
+                f"is {row.amount_ore} öre, its calculation gives {explained}",
+            )
+        if row.group_name:
+            move = (row.decision_id, row.year, row.group_name, bool(row.permanent))
+            moves[move] = moves.get(move, 0) + row.amount_ore
+    for (decision_id, year, group, _), left in moves.items():
+        if left:
+            yield Breach("FRM6", f"decision {decision_id} {group} {year}", f"leaves {left} öre over")
+
+
 CHECKS: tuple[Check, ...] = (
     _audit_chain,
     _database_is_whole,
@@ -305,4 +332,5 @@ CHECKS: tuple[Check, ...] = (
     _frame_sums,
     _frames_follow_decisions,
     _populations,
+    _rows_are_explained,
 )

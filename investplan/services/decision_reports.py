@@ -7,19 +7,28 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
-from investplan.db.models import DecidedInvestment, Decision, FrameAdjustment, ParameterSet, PlanningRound
-from investplan.domain.parameters import Parameters
-from investplan.services import decisions, frames, organisations, plans, proposal_records, rounds
+from investplan.db.models import (
+    DecidedInvestment,
+    Decision,
+    FrameAdjustment,
+    InvestmentDelay,
+    PlanningRound,
+)
+from investplan.services import decisions, delays, organisations, plans, proposal_records, rounds
 from investplan.services.work import Work
-from investplan.units import Ore
+from investplan.units import Month, Ore
 
 Series = tuple[Ore, ...]
 
 
 @dataclass(frozen=True)
 class DecidedItem:
-    """One decided investment as it stood: `outlay_ore` per year of the round, counted as the ceiling counts."""
+    """One decided investment as it stood: `outlay_ore` per year of the round, counted as the ceiling counts.
 
+    `commissioned` is the month as decided, `expected` the month after all delays recorded since.
+    """
+
+    investment_id: int
     proposal_id: int
     case_number: str
     title: str
@@ -28,6 +37,8 @@ class DecidedItem:
     start: int
     outlay_ore: Series
     is_company: bool
+    commissioned: Month
+    expected: Month
 
     @property
     def total_ore(self) -> Ore:
@@ -35,10 +46,26 @@ class DecidedItem:
 
 
 @dataclass(frozen=True)
+class DelayItem:
+    """A delay that the decision is about, or (`decision_label`) one of its investments met later."""
+
+    title: str
+    proposal_id: int
+    months: int
+    expected: Month
+    claws_back: bool
+    reason: str
+    decision_id: int
+    decision_label: str
+
+
+@dataclass(frozen=True)
 class DecisionReport:
     """A decision with its sums.
 
     Attributes:
+        delays: The delays this decision is about.
+        later: What later decisions delayed of this decision's investments.
         investment_ore, company_ore: Outlay per year of the round, the municipality's and the companies'.
         frame_ore: Change of each committee's frame per year, by code.
         names: Organisation names by code.
@@ -52,6 +79,8 @@ class DecisionReport:
     company_ore: Series
     frame_ore: Mapping[str, Series]
     names: Mapping[str, str]
+    delays: tuple[DelayItem, ...] = ()
+    later: tuple[DelayItem, ...] = ()
 
 
 def of_decision(work: Work, decision_id: int) -> DecisionReport:
@@ -78,19 +107,45 @@ def of_decision(work: Work, decision_id: int) -> DecisionReport:
         company_ore=_summed([one.outlay_ore for one in items if one.is_company], len(years)),
         frame_ore=_frame_changes(work, decision, years),
         names={one.code: one.name for one in organisations.everything(work)},
+        delays=tuple(_delay_item(one) for one in _delays_by(work, decision.id)),
+        later=tuple(_delay_item(one) for decided in decision.investments for one in decided.delays),
     )
+
+
+def _delays_by(work: Work, decision_id: int) -> list[InvestmentDelay]:
+    query = select(InvestmentDelay).where(InvestmentDelay.decision_id == decision_id)
+    return list(work.session.scalars(query.order_by(InvestmentDelay.id)))
+
+
+def _delay_item(delay: InvestmentDelay) -> DelayItem:
+    decided = delay.investment
+    total = sum(one.months for one in decided.delays if one.id <= delay.id)
+    return DelayItem(
+        title=delays.title_of(decided),
+        proposal_id=decided.proposal_id,
+        months=delay.months,
+        expected=_commissioned(decided).plus(total),
+        claws_back=bool(delay.claws_back),
+        reason=delay.reason,
+        decision_id=delay.decision_id,
+        decision_label=delay.decision.label,
+    )
+
+
+def _commissioned(decided: DecidedInvestment) -> Month:
+    """The month of commissioning as decided."""
+    return Month(decided.start_year, 1).plus(decisions.chosen_facts(decided).commissioned_after_months)
 
 
 def _item(
     work: Work, decided: DecidedInvestment, planning_round: PlanningRound, companies: frozenset[str]
 ) -> DecidedItem:
     facts = proposal_records.facts_from_json(decided.snapshot)
-    stored = work.session.get_one(ParameterSet, decided.parameter_set_id)
-    choice = {"alternative": decided.alternative_code, "start": decided.start_year}
-    effects = frames.effects_of_choice(
-        decided.snapshot, choice, Parameters.from_json(stored.values), planning_round.years, companies
-    )
+    parameters = delays.parameters_of(work, decided)
+    effects = delays.effects_of(decided, parameters, planning_round.years, companies)
+    commissioned = _commissioned(decided)
     return DecidedItem(
+        investment_id=decided.id,
         proposal_id=decided.proposal_id,
         case_number=facts.case_number,
         title=facts.title,
@@ -99,6 +154,8 @@ def _item(
         start=decided.start_year,
         outlay_ore=effects.investment_ore,
         is_company=facts.committee in companies,
+        commissioned=commissioned,
+        expected=commissioned.plus(delays.months_late(decided)),
     )
 
 

@@ -42,6 +42,16 @@ def of_run(work: Work, run_id: int) -> Decision | None:
     return work.session.scalar(select(Decision).where(Decision.run_id == run_id))
 
 
+def with_paragraph(work: Work, round_id: int, decided_on: date, paragraph: str) -> Decision | None:
+    """The round's decision of that date and paragraph, if it is recorded."""
+    number = paragraph.strip().removeprefix("§").strip()
+    return work.session.scalar(
+        select(Decision).where(
+            Decision.round_id == round_id, Decision.decided_on == decided_on, Decision.paragraph == number
+        )
+    )
+
+
 def record(
     work: Work,
     round_id: int,
@@ -98,10 +108,7 @@ def _refuse_faults(work: Work, round_id: int, decided_on: date, paragraph: str, 
         faults["title"] = Note("Ange vad beslutet gäller, högst 200 tecken.")
     if decided_on > work.today:
         faults["decided_on"] = Note("Beslutsdatumet ligger i framtiden.")
-    taken = select(Decision.id).where(
-        Decision.round_id == round_id, Decision.decided_on == decided_on, Decision.paragraph == number
-    )
-    if work.session.scalar(taken) is not None:
+    if with_paragraph(work, round_id, decided_on, number) is not None:
         faults["paragraph"] = Note("Beslutet är redan registrerat.")
     if faults:
         raise InvalidInputError(faults)
@@ -267,6 +274,8 @@ def _copy_rows(work: Work, run: Run, decision: Decision) -> int:
                 proposal_id=row.proposal_id,
                 decision_id=decision.id,
                 parameter_set_id=row.parameter_set_id,
+                row_key=row.row_key,
+                group_name=row.group_name,
             )
         )
     work.session.flush()

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, or_, select
+from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy.orm import defer
 
 from investplan.db.models import (
     BaseFrame,
@@ -19,19 +20,23 @@ from investplan.db.models import (
     Proposal,
     Run,
 )
-from investplan.domain.consequences import CommitteeKind, CommitteeView, Consequences, consequences
-from investplan.domain.frames import Adjustment, AdjustmentKind, frame_changes, frames
-from investplan.domain.parameters import Parameters
+from investplan.domain.frames import Adjustment, AdjustmentKind, frames
 from investplan.errors import InvalidInputError, Note, NotFoundError, StateError
 from investplan.exchange import frame_files
-from investplan.services import organisations, proposal_records, rounds
+from investplan.services import organisations, rounds
+from investplan.services.frame_rows import effects_of_choice as effects_of_choice
+from investplan.services.frame_rows import replace_proposal_rows as replace_proposal_rows
+from investplan.services.frame_rows import write_scenario_adjustments as write_scenario_adjustments
 from investplan.services.work import Work, once
 from investplan.units import Ore, kronor_from_ore
 
 
 @dataclass(frozen=True)
 class AdjustmentRow:
-    """One row of a waterfall, as pages and files show it. `decision` is None for a scenario's row."""
+    """One row of a waterfall, as pages and files show it. `decision` is None for a row of a scenario or a draft.
+
+    `parameters` names the parameter set that the row was computed with, "" where it is stated and not computed.
+    """
 
     kind: AdjustmentKind
     amount_ore: Ore
@@ -42,6 +47,8 @@ class AdjustmentRow:
     case_number: str | None
     detail: list[dict[str, Any]]
     decision_id: int | None = None
+    row_key: str = ""
+    parameters: str = ""
 
 
 @dataclass(frozen=True)
@@ -73,8 +80,27 @@ class CommitteeFrames:
     years: tuple[FrameOfYear, ...]
 
 
-def of_round(work: Work, round_id: int, *, run_id: int | None = None) -> list[CommitteeFrames]:
+Extra = Mapping[str, Mapping[int, Sequence[AdjustmentRow]]]
+"""Rows that lie on top of the stored ones, by committee and year: a draft that nobody has decided."""
+
+
+def of_round(
+    work: Work,
+    round_id: int,
+    *,
+    run_id: int | None = None,
+    extra: Extra | None = None,
+    decision_ids: Collection[int] | None = None,
+    code: str | None = None,
+    with_detail: bool = True,
+) -> list[CommitteeFrames]:
     """Every committee's frames, by name: decided rows only, or with one run's scenario rows on top.
+
+    Args:
+        extra: More rows on top, which are stored nowhere.
+        decision_ids: Only the rows of these decisions; None for all.
+        code: Only that committee.
+        with_detail: False leaves the calculations behind the rows in the database.
 
     Raises:
         NotFoundError: no such round, or a run of another round.
@@ -84,29 +110,40 @@ def of_round(work: Work, round_id: int, *, run_id: int | None = None) -> list[Co
     if run_id is not None:
         _run_of_round(work, round_id, run_id)
     bases = {base.organisation_id: base for base in _bases(work, round_id)}
-    rows: dict[int, dict[int, list[FrameAdjustment]]] = {}
-    for row in _rows(work, round_id, run_id):
-        rows.setdefault(row.organisation_id, {}).setdefault(row.year, []).append(row)
-    involved = [o for o in organisations.everything(work) if o.id in bases or o.id in rows]
-    names = _Names.of(work, round_id)
+    names = _Names.of(work, round_id, with_detail=with_detail)
+    rows: dict[str, dict[int, list[AdjustmentRow]]] = {}
+    for row in _rows(work, round_id, run_id, decision_ids, code, with_detail):
+        rows.setdefault(row.organisation.code, {}).setdefault(row.year, []).append(names.shown(row))
+    for committee, by_year in (extra or {}).items():
+        for year, more in by_year.items():
+            rows.setdefault(committee, {}).setdefault(year, []).extend(more)
     return [
         _committee_frames(
-            organisation, bases.get(organisation.id), rows.get(organisation.id, {}), planning_round, names
+            organisation, bases.get(organisation.id), rows.get(organisation.code, {}), planning_round, names
         )
-        for organisation in involved
+        for organisation in organisations.everything(work)
+        if (organisation.id in bases or organisation.code in rows) and code in (None, organisation.code)
     ]
 
 
-def of_committee(work: Work, round_id: int, code: str, *, run_id: int | None = None) -> CommitteeFrames:
+def of_committee(
+    work: Work,
+    round_id: int,
+    code: str,
+    *,
+    run_id: int | None = None,
+    extra: Extra | None = None,
+    decision_ids: Collection[int] | None = None,
+) -> CommitteeFrames:
     """One committee's frames.
 
     Raises:
         NotFoundError: it has none in the round.
     """
-    for found in of_round(work, round_id, run_id=run_id):
-        if found.organisation.code == code:
-            return found
-    raise NotFoundError("frame", code)
+    found = of_round(work, round_id, run_id=run_id, extra=extra, decision_ids=decision_ids, code=code)
+    if not found:
+        raise NotFoundError("frame", code)
+    return found[0]
 
 
 def _run_of_round(work: Work, round_id: int, run_id: int) -> Run:
@@ -120,8 +157,17 @@ def _bases(work: Work, round_id: int) -> Sequence[BaseFrame]:
     return work.session.scalars(select(BaseFrame).where(BaseFrame.round_id == round_id)).all()
 
 
-def _rows(work: Work, round_id: int, run_id: int | None) -> Sequence[FrameAdjustment]:
+def _rows(
+    work: Work,
+    round_id: int,
+    run_id: int | None,
+    decision_ids: Collection[int] | None,
+    code: str | None,
+    with_detail: bool,
+) -> Sequence[FrameAdjustment]:
     wanted: ColumnElement[bool] = FrameAdjustment.decision_id.is_not(None)
+    if decision_ids is not None:
+        wanted = FrameAdjustment.decision_id.in_(decision_ids)
     if run_id is not None:
         # A run that was adopted has its rows twice: as the scenario's and as the decision's. Show them once.
         adopted = select(Decision.run_id).where(Decision.run_id.is_not(None))
@@ -134,6 +180,10 @@ def _rows(work: Work, round_id: int, run_id: int | None) -> Sequence[FrameAdjust
         .where(FrameAdjustment.round_id == round_id, wanted)
         .order_by(FrameAdjustment.year, FrameAdjustment.kind, FrameAdjustment.id)
     )
+    if code is not None:
+        query = query.where(FrameAdjustment.organisation.has(Organisation.code == code))
+    if not with_detail:
+        query = query.options(defer(FrameAdjustment.detail, raiseload=True))
     return work.session.scalars(query).all()
 
 
@@ -141,14 +191,22 @@ def _rows(work: Work, round_id: int, run_id: int | None) -> Sequence[FrameAdjust
 class _Names:
     decisions: dict[int, str]
     case_numbers: dict[int, str]
+    parameter_sets: dict[int, str]
+    with_detail: bool
 
     @classmethod
-    def of(cls, work: Work, round_id: int) -> _Names:
+    def of(cls, work: Work, round_id: int, *, with_detail: bool) -> _Names:
         decisions = work.session.scalars(select(Decision).where(Decision.round_id == round_id))
         numbers = work.session.execute(
             select(Proposal.id, Proposal.case_number).where(Proposal.round_id == round_id)
         )
-        return cls({d.id: d.label for d in decisions}, dict(numbers.all()))
+        sets = work.session.execute(select(ParameterSet.id, ParameterSet.name, ParameterSet.version))
+        return cls(
+            {d.id: d.label for d in decisions},
+            dict(numbers.all()),
+            {number: f"{name} v{version}" for number, name, version in sets},
+            with_detail,
+        )
 
     def decision_id(self, label: str | None) -> int | None:
         return next((number for number, known in self.decisions.items() if known == label), None)
@@ -162,47 +220,40 @@ class _Names:
             permanent=bool(row.permanent),
             proposal_id=row.proposal_id,
             case_number=self.case_numbers.get(row.proposal_id) if row.proposal_id is not None else None,
-            detail=list(row.detail),
+            detail=list(row.detail) if self.with_detail else [],
             decision_id=row.decision_id,
+            row_key=row.row_key,
+            parameters=self.parameter_sets.get(row.parameter_set_id or 0, ""),
         )
 
 
 def _committee_frames(
     organisation: Organisation,
     base: BaseFrame | None,
-    rows_by_year: dict[int, list[FrameAdjustment]],
+    rows: Mapping[int, Sequence[AdjustmentRow]],
     planning_round: PlanningRound,
     names: _Names,
 ) -> CommitteeFrames:
-    shown = {year: [names.shown(row) for row in rows] for year, rows in rows_by_year.items()}
     adjustments = {
-        year: [Adjustment(row.kind, row.amount_ore, row.source, row.decision, row.permanent) for row in rows]
-        for year, rows in shown.items()
+        year: [Adjustment(row.kind, row.amount_ore, row.source, row.decision, row.permanent) for row in found]
+        for year, found in rows.items()
     }
     base_ore = base.amount_ore if base else 0
     years: list[FrameOfYear] = []
     for computed in frames(base_ore, adjustments, planning_round.years):
-        stored = shown.get(computed.year, [])
+        stored = rows.get(computed.year, [])
         # The rule adds rows that take one-offs back; they come before the stored ones and have no row of their own.
         taken_back = computed.adjustments[: len(computed.adjustments) - len(stored)]
-        returned = [
-            AdjustmentRow(
-                a.kind,
-                a.amount_ore,
-                a.source,
-                a.decision,
-                True,
-                None,
-                None,
-                [],
-                names.decision_id(a.decision),
-            )
-            for a in taken_back
-        ]
+        returned = [_taken_back_row(a, names) for a in taken_back]
         years.append(
             FrameOfYear(computed.year, computed.previous_ore, (*returned, *stored), computed.frame_ore)
         )
     return CommitteeFrames(organisation, base_ore, base.source if base else "", tuple(years))
+
+
+def _taken_back_row(a: Adjustment, names: _Names) -> AdjustmentRow:
+    decision_id = names.decision_id(a.decision)
+    return AdjustmentRow(a.kind, a.amount_ore, a.source, a.decision, True, None, None, [], decision_id)
 
 
 def set_base(work: Work, round_id: int, code: str, amount_ore: Ore, *, source: str) -> BaseFrame:
@@ -228,8 +279,9 @@ def set_base(work: Work, round_id: int, code: str, amount_ore: Ore, *, source: s
         select(BaseFrame).where(BaseFrame.round_id == round_id, BaseFrame.organisation_id == organisation.id)
     )
     before = None if base is None else {"amount_ore": base.amount_ore, "source": base.source}
-    base = base or BaseFrame(round_id=round_id, organisation=organisation)
+    base = base or BaseFrame(round_id=round_id, organisation=organisation, version=0)
     base.amount_ore, base.source = amount_ore, source
+    base.version += 1
     work.session.add(base)
     after = {"amount_ore": amount_ore, "source": source}
     work.record("set base frame", "frame", f"{round_id}/{code}", before=before, after=after)
@@ -300,101 +352,6 @@ def row_to_json(row: FrameAdjustment) -> dict[str, Any]:
         "decision_id": row.decision_id,
         "run_id": row.run_id,
     }
-
-
-def write_scenario_adjustments(work: Work, run: Run) -> int:
-    """Write what the run's plan would do to the frames, from the run's own snapshot; replaces earlier such rows.
-
-    Investments the council decided before are in the frames already and give no rows here.
-
-    Returns:
-        How many rows were written.
-    """
-    work.session.execute(delete(FrameAdjustment).where(FrameAdjustment.run_id == run.id))
-    rows = list(plan_rows(work, run))
-    work.session.add_all(rows)
-    work.session.flush()
-    return len(rows)
-
-
-def plan_rows(work: Work, run: Run) -> Iterator[FrameAdjustment]:
-    """The frame rows that follow from a run's plan, computed from its snapshot, not yet stored."""
-    if run.plan is None or run.snapshot is None:
-        return
-    planning_round = run.scenario.round
-    parameters = Parameters.from_json(run.snapshot["parameters"]["values"])
-    by_code = organisations.by_code(work)
-    companies = organisations.company_codes(work)
-    for choice in run.plan["chosen"]:
-        stored = run.snapshot["proposals"][choice["proposal"]]
-        if stored["decided"]:
-            continue
-        effects = effects_of_choice(stored["facts"], choice, parameters, planning_round.years, companies)
-        source = f"{stored['facts']['case_number']} {stored['facts']['title']}"[:300]
-        for body in investment_rows(effects.committee_view, parameters):
-            yield FrameAdjustment(
-                round_id=planning_round.id,
-                organisation=by_code[body.pop("committee")],
-                source=source,
-                proposal_id=stored["id"],
-                run_id=run.id,
-                parameter_set_id=run.parameter_set_id,
-                **body,
-            )
-
-
-def effects_of_choice(
-    stored_facts: dict[str, Any],
-    choice: dict[str, Any],
-    parameters: Parameters,
-    years: Sequence[int],
-    companies: frozenset[str],
-) -> Consequences:
-    """The consequences of one chosen alternative and start, from the facts of a snapshot."""
-    facts = proposal_records.facts_from_json(stored_facts)
-    alternative = next(a for a in facts.alternatives if a.code == choice["alternative"])
-    found = consequences(
-        alternative,
-        committee=facts.committee,
-        start=choice["start"],
-        parameters=parameters,
-        years=tuple(years),
-        companies=companies,
-    )
-    # A company carries its own costs: it has no frame (the case leaves its rows out in the same way).
-    lines = tuple(line for line in found.committee_view.lines if line.committee not in companies)
-    return replace(found, committee_view=CommitteeView(found.committee_view.years, lines))
-
-
-def investment_rows(view: CommitteeView, parameters: Parameters) -> Iterator[dict[str, Any]]:
-    """One body per committee, year and kind that changes: amount, and the lines behind it with their formulas."""
-    for committee in view.committees:
-        for kind, changes in frame_changes(view, committee, parameters).items():
-            for index, change in enumerate(changes):
-                if change:
-                    yield {
-                        "committee": committee,
-                        "year": view.years[index],
-                        "kind": AdjustmentKind(kind.value).value,
-                        "amount_ore": change,
-                        "permanent": True,
-                        "detail": list(_detail(view, committee, kind, index)),
-                    }
-
-
-def _detail(view: CommitteeView, committee: str, kind: CommitteeKind, index: int) -> Iterator[dict[str, Any]]:
-    for line in view.lines_of(committee):
-        if line.kind is not kind:
-            continue
-        before_ore = line.amounts_ore[index - 1] if index else 0
-        if line.amounts_ore[index] or before_ore:
-            yield {
-                "label": line.label,
-                "detail": line.detail,
-                "before_ore": before_ore,
-                "level_ore": line.amounts_ore[index],
-                "formula": [str(note) for note in line.explain(view.years[index])],
-            }
 
 
 def to_json(planning_round: PlanningRound, found: Sequence[CommitteeFrames]) -> dict[str, Any]:

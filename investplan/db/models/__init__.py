@@ -2,7 +2,7 @@
 
 from investplan.db.models.accounts import AccountMapping, BudgetImport
 from investplan.db.models.audit import AuditEntry, IdempotencyKey
-from investplan.db.models.decisions import DecidedInvestment, Decision
+from investplan.db.models.decisions import DecidedInvestment, Decision, InvestmentDelay
 from investplan.db.models.finances import (
     CommitteeRoom,
     CommitteeRooms,
@@ -10,7 +10,7 @@ from investplan.db.models.finances import (
     FinancialTarget,
     FinancialYear,
 )
-from investplan.db.models.frames import BaseFrame, FrameAdjustment
+from investplan.db.models.frames import BaseFrame, CommitteeBasis, FrameAdjustment, PlannedAdjustment
 from investplan.db.models.imports import ImportBatch
 from investplan.db.models.organisations import District, Organisation, User, UserSession
 from investplan.db.models.parameters import ParameterSet
@@ -37,6 +37,7 @@ __all__ = [
     "AuditEntry",
     "BaseFrame",
     "BudgetImport",
+    "CommitteeBasis",
     "CommitteeRoom",
     "CommitteeRooms",
     "Component",
@@ -52,12 +53,14 @@ __all__ = [
     "Grant",
     "IdempotencyKey",
     "ImportBatch",
+    "InvestmentDelay",
     "Lease",
     "OperatingConsequence",
     "Organisation",
     "Outbox",
     "Outlay",
     "ParameterSet",
+    "PlannedAdjustment",
     "PlanningRound",
     "PopulationCount",
     "PopulationForecast",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from investplan.db.base import Base, JsonValue, Moment
@@ -56,3 +56,32 @@ class DecidedInvestment(Base):
 
     decision: Mapped[Decision] = relationship(back_populates="investments")
     proposal: Mapped[Proposal] = relationship(lazy="joined")
+    delays: Mapped[list[InvestmentDelay]] = relationship(
+        lazy="selectin", order_by="InvestmentDelay.id", back_populates="investment"
+    )
+
+
+class InvestmentDelay(Base):
+    """A decision that a decided investment is taken into use later (or, with fewer months, less late than that).
+
+    `months` is counted from what the decision before it said. `claws_back` is what the parameters said when it was
+    recorded: whether the frames follow.
+    """
+
+    __tablename__ = "investment_delay"
+    __table_args__ = (
+        UniqueConstraint("investment_id", "decision_id"),
+        CheckConstraint("months <> 0 AND months BETWEEN -360 AND 360", name="months_sane"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    investment_id: Mapped[int] = mapped_column(ForeignKey("decided_investment.id"))
+    decision_id: Mapped[int] = mapped_column(ForeignKey("decision.id"), index=True)
+    months: Mapped[int]
+    reason: Mapped[str] = mapped_column(String(300), default="")
+    claws_back: Mapped[bool]
+    recorded_by: Mapped[int]
+    recorded_at: Mapped[datetime] = mapped_column(Moment)
+
+    investment: Mapped[DecidedInvestment] = relationship(back_populates="delays", lazy="joined")
+    decision: Mapped[Decision] = relationship(lazy="joined")
