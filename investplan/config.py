@@ -38,6 +38,7 @@ class Settings:
         solver_threads: Threads per solve, >= 1.
         lease_seconds: How long a run is its worker's without a sign of life, > 5.
         max_attempts: How many times a run is taken again after its worker died.
+        scb_url: Statistics Sweden's PxWebApi 2; empty means that nothing is ever fetched.
         max_upload_bytes: Largest file that is received.
         session_idle_minutes, session_hours: When a signed-in session ends.
     """
@@ -55,6 +56,7 @@ class Settings:
     solver_threads: int = 1
     lease_seconds: int = 10
     max_attempts: int = 4
+    scb_url: str = ""
     max_upload_bytes: int = 32 * 1024 * 1024
     session_idle_minutes: int = 60
     session_hours: int = 12

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -25,10 +25,11 @@ from investplan.domain.populations import (
 from investplan.errors import InvalidInputError, Note, NotFoundError, StateError
 from investplan.exchange import sandbox
 from investplan.exchange.population_files import Asked, Fault, PopulationReading, read_population
+from investplan.exchange.statistics_client import StatisticsClient, StatisticsError
 from investplan.exchange.tables import UnreadableError, Wanted
 from investplan.services.work import Work, canonical_json, once
 
-__all__ = ["Asked", "Fault", "MissingPopulationError", "RefusedPopulationError"]
+__all__ = ["Asked", "Fault", "MissingPopulationError", "RefusedPopulationError", "StatisticsError"]
 
 Series = Mapping[tuple[str, int], Mapping[int, int]]
 """(area, year) → age → inhabitants on 31 December, in thousandths. Area "" is the whole municipality."""
@@ -87,6 +88,39 @@ def stage(source: Path | bytes, file_name: str, asked: Asked, *, sheet: str | No
     except UnreadableError as error:
         raise RefusedPopulationError(tuple(Fault(1, note) for note in error.notes)) from None
     return Staged(file_name[:200], read_population(table, asked))
+
+
+def fetch(
+    url: str, table: str, asked: Asked, years: Sequence[int], *, client: StatisticsClient | None = None
+) -> Staged:
+    """A table of Statistics Sweden's, fetched and then read as a file is; touches no database.
+
+    Args:
+        url: The setting `scb_url`; empty is refused.
+        asked: `municipality` is the region that is fetched.
+
+    Raises:
+        StatisticsError: the service is not set, or does not answer.
+        RefusedPopulationError: its answer cannot be read.
+    """
+    client = client or StatisticsClient(url)
+    parts = [
+        stage(answer, f"{table}.json", asked)
+        for answer in client.population(table, asked.municipality, years)
+    ]
+    series: dict[str, dict[tuple[str, int], Mapping[int, int]]] = {}
+    remarks: list[Note] = []
+    for part in parts:
+        remarks += [note for note in part.reading.remarks if note not in remarks]
+        for scenario, found in part.reading.series.items():
+            series.setdefault(scenario, {}).update(found)
+    reading = PopulationReading(
+        parts[0].reading.vintage,
+        series,
+        tuple(fault for part in parts for fault in part.reading.faults),
+        tuple(remarks),
+    )
+    return Staged(f"{table}.json", reading)
 
 
 def read_in(work: Work, staged: Staged, *, source: str = "", key: str = "") -> list[PopulationForecast]:

@@ -1,13 +1,16 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner, Result
 from sqlalchemy import func, select
 
+from investplan.cli.populations import population_command
 from investplan.db.models import AuditEntry, PopulationCount, PopulationForecast
 from investplan.db.session import Database
 from investplan.domain.organisations import Role
@@ -16,7 +19,7 @@ from investplan.errors import InvalidInputError, NotAllowedError, NotFoundError,
 from investplan.services import checks, populations
 from investplan.services.demonstration_data import population
 from investplan.services.populations import Asked, MissingPopulationError, RefusedPopulationError
-from investplan.services.work import Actor, Work, begin
+from investplan.services.work import Actor, Work, begin, look
 from tests import factories
 
 FILE = """prognos;scenario;område;ålder;år;antal
@@ -249,3 +252,43 @@ def test_checks_hold_the_numbers_against_the_hash(database: Database) -> None:
 def test_factories_need_no_forecast(work: Work) -> None:
     factories.planning_round(work)
     assert populations.everything(work) == []
+
+
+# --- the command -------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def command(database: Database, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
+    monkeypatch.setenv("INVESTPLAN_DATABASE_URL", database.url)
+    return lambda *arguments: CliRunner().invoke(population_command, list(arguments))
+
+
+def test_the_command_stores_a_file_and_says_what_it_holds(
+    command: Callable[..., Result], database: Database, tmp_path: Path
+) -> None:
+    path = tmp_path / "prognos.csv"
+    path.write_text(FILE, encoding="cp1252")
+    found = command(str(path), "--source", "Statistikbyrån")
+    assert found.exit_code == 0, found.output
+    assert "2026-05 base: 2026-2027, 1410 inhabitants at the start" in found.output
+    assert "Windows-1252" in found.output
+    assert command(str(path)).exit_code == 0
+    with look(database) as work:
+        assert count(work, PopulationForecast) == 2
+
+
+def test_the_command_refuses_with_lines_and_status_2(command: Callable[..., Result], tmp_path: Path) -> None:
+    path = tmp_path / "prognos.csv"
+    path.write_text(FILE.replace(";700", ";sju"), encoding="utf-8")
+    found = command(str(path))
+    assert found.exit_code == 2
+    assert "line 2: ”sju” är inte ett antal invånare." in found.output
+    assert "nothing was written" in found.output
+    path.write_text("ålder;år;antal\n" + "x;1;1\n" * 30, encoding="utf-8")
+    assert "… and 10 more." in command(str(path), "--vintage", "2026").output
+
+
+def test_the_command_fetches_only_with_the_setting(command: Callable[..., Result]) -> None:
+    assert "INVESTPLAN_SCB_URL" in command("--scb", "TAB638", "--years", "2024-2025").output
+    assert "needs --years" in command("--scb", "TAB638").output
+    assert "Give a FILE" in command().output
