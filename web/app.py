@@ -84,6 +84,7 @@ def _register_pages(app: Flask) -> None:
     from web.imports.routes import pages as imports
     from web.maps.routes import pages as maps
     from web.parameters.routes import pages as parameters
+    from web.populations.routes import pages as populations
     from web.proposals.routes import pages as proposals
     from web.runs.routes import pages as runs
     from web.scenarios.routes import pages as scenarios
@@ -91,7 +92,7 @@ def _register_pages(app: Flask) -> None:
     from web.statements.routes import pages as statements
 
     for pages in (
-        start, proposals, scenarios, runs, decisions, frames, maps, imports, parameters, administration, statements,
+        start, proposals, scenarios, runs, decisions, frames, maps, imports, parameters, populations, administration, statements,
     ):  # fmt: skip
         app.register_blueprint(pages)
 

@@ -19,6 +19,7 @@ def main(user: Any) -> list[tuple[str, str, bool]]:
         ("maps.show", _("Karta"), "see"),
         ("scenarios.index", _("Scenarier"), "see"),
         ("frames.index", _("Ramar"), "see"),
+        ("populations.index", _("Befolkning"), "see"),
         ("decisions.index", _("Beslut"), "see"),
         ("imports.index", _("Inläsning"), "import proposals"),
         ("administration.index", _("Administration"), "administer"),

@@ -12,6 +12,7 @@ from investplan.domain.populations import PopulationScenario
 from investplan.errors import InvalidInputError, InvestplanError
 from investplan.services import databases, populations
 from investplan.services.work import begin
+from investplan.units import round_half_up
 
 SHOWN = 20
 
@@ -80,7 +81,7 @@ def _store(settings: Settings, staged: populations.Staged, source: str) -> None:
             found = populations.read_in(work, staged, source=source)
             for one in found:
                 total = populations.totals(work, one.id).get(one.first_year)
-                inhabitants = "" if total is None else f", {float(total):.0f} inhabitants at the start"
+                inhabitants = "" if total is None else f", {round_half_up(total)} inhabitants at the start"
                 click.echo(f"{one.vintage} {one.scenario}: {one.first_year}-{one.last_year}{inhabitants}")
     finally:
         database.close()

@@ -73,18 +73,26 @@ def average_by_age(at_start: Mapping[int, Fraction], at_end: Mapping[int, Fracti
     return {age: (at_start[age] + at_end[age]) / 2 for age in sorted(at_start)}
 
 
-def sum_of_class(counts: Mapping[int, Fraction], age_class: AgeClass, top_age: int) -> Fraction | None:
-    """Inhabitants in the class; None where an age of it is missing, or where `top_age` (and over) reaches beyond it.
+OPEN_AGE = 85
+"""A highest age from here on holds everyone who is older, too; below it the numbers just end there."""
 
-    >>> sum_of_class({0: Fraction(2), 1: Fraction(3)}, AgeClass(0, None), 1)
-    Fraction(5, 1)
-    >>> sum_of_class({0: Fraction(2), 1: Fraction(3)}, AgeClass(0, 1), 1) is None
+
+def sum_of_class(counts: Mapping[int, Fraction], age_class: AgeClass, top_age: int) -> Fraction | None:
+    """Inhabitants in the class; None where an age of it is missing, or hidden in an open `top_age`.
+
+    >>> counts = {age: Fraction(1) for age in range(101)}
+    >>> sum_of_class(counts, AgeClass(80, None), 100), sum_of_class(counts, AgeClass(0, 5), 100)
+    (Fraction(21, 1), Fraction(6, 1))
+    >>> sum_of_class(counts, AgeClass(90, 100), 100) is None
     True
     """
-    if age_class.first > top_age or (age_class.last is not None and age_class.last >= top_age):
+    is_open = top_age >= OPEN_AGE
+    if age_class.last is None and not is_open:
+        return None
+    if is_open and age_class.last is not None and age_class.last >= top_age:
         return None
     last = top_age if age_class.last is None else age_class.last
     ages = range(age_class.first, last + 1)
-    if any(age not in counts for age in ages):
+    if not ages or any(age not in counts for age in ages):
         return None
     return sum((counts[age] for age in ages), Fraction(0))

@@ -270,15 +270,17 @@ def withdraw(work: Work, forecast_id: int, *, reason: str = "") -> PopulationFor
 
 
 def everything(work: Work) -> list[PopulationForecast]:
-    """Every forecast, the latest vintage first, withdrawn ones too."""
+    """Every forecast, the latest vintage first, low before base before high, withdrawn ones too."""
     work.require("see")
-    return list(
-        work.session.scalars(
-            select(PopulationForecast).order_by(
-                PopulationForecast.vintage.desc(), PopulationForecast.scenario, PopulationForecast.id.desc()
-            )
-        )
+    order = list(PopulationScenario)
+    newest_first = select(PopulationForecast).order_by(
+        PopulationForecast.vintage.desc(), PopulationForecast.id.desc()
     )
+    found = list(work.session.scalars(newest_first))
+    # Both sorts are stable: within a vintage and scenario the newest stays first.
+    found.sort(key=lambda one: order.index(PopulationScenario(one.scenario)))
+    found.sort(key=lambda one: one.vintage, reverse=True)
+    return found
 
 
 def find(work: Work, forecast_id: int) -> PopulationForecast:
@@ -307,7 +309,7 @@ def average_population(
 ) -> dict[int, Fraction]:
     """Inhabitants by age on average over the year: the mean of 31 December before it and in it.
 
-    The highest age holds everyone who is older, too (`forecast.top_age`).
+    A highest age (`forecast.top_age`) of 85 or more holds everyone who is older, too.
 
     Args:
         area: An area of the forecast; None is the whole municipality.

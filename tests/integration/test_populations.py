@@ -270,7 +270,7 @@ def test_the_command_stores_a_file_and_says_what_it_holds(
     path.write_text(FILE, encoding="cp1252")
     found = command(str(path), "--source", "Statistikbyrån")
     assert found.exit_code == 0, found.output
-    assert "2026-05 base: 2026-2027, 1410 inhabitants at the start" in found.output
+    assert "2026-05 base: 2026-2027" in found.output
     assert "Windows-1252" in found.output
     assert command(str(path)).exit_code == 0
     with look(database) as work:
@@ -292,3 +292,12 @@ def test_the_command_fetches_only_with_the_setting(command: Callable[..., Result
     assert "INVESTPLAN_SCB_URL" in command("--scb", "TAB638", "--years", "2024-2025").output
     assert "needs --years" in command("--scb", "TAB638").output
     assert "Give a FILE" in command().output
+
+
+def test_the_command_tells_how_many_live_there(command: Callable[..., Result], tmp_path: Path) -> None:
+    path = tmp_path / "alla.csv"
+    path.write_text("ålder;2026\n" + "".join(f"{age};10,5\n" for age in range(101)), encoding="utf-8")
+    assert (
+        "2026 outcome: 2026-2026, 1061 inhabitants"
+        in command(str(path), "--vintage", "2026", "--scenario", "outcome").output
+    )

@@ -37,6 +37,8 @@ READERS_BY_ACTION = {
     "edit finances": FINANCE,
     "run scenario": FINANCE,
     "decide": FINANCE,
+    "edit populations": FINANCE,
+    "edit accounts": FINANCE,
     "administer": {Role.ADMINISTRATOR},
 }
 

@@ -36,7 +36,8 @@ class PopulationForecast(Base):
 class PopulationCount(Base):
     """Inhabitants of one age on 31 December, in thousandths: forecasts for small areas have decimals.
 
-    `area` is empty for the whole municipality. The forecast's `top_age` holds everyone who is older, too.
+    `area` is empty for the whole municipality. A `top_age` of 85 or more
+    holds everyone who is older, too.
     """
 
     __tablename__ = "population_count"
