@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -12,7 +13,9 @@ from flask.testing import FlaskClient
 from werkzeug.datastructures import MultiDict
 
 from investplan.db.models import AuditEntry, DecidedInvestment
+from investplan.domain.annuities import Annuity
 from investplan.domain.consequences import consequences
+from investplan.domain.placements import place
 from investplan.domain.proposals import (
     AlternativeKind,
     Component,
@@ -258,6 +261,97 @@ def test_the_page_shows_what_the_domain_computes_in_both_views(
     assert "Visa uträkningen för 2029" in page
     note = str(effects.consolidated_view.lines[0].explain(2029)[0])
     assert note in page
+
+
+def links_to_years(page: str) -> list[str]:
+    return [
+        link.replace("&amp;", "&") for link in re.findall(r'href="(/proposals/[^"]*&amp;open=[^"]*)"', page)
+    ]
+
+
+def test_every_year_of_every_table_leads_to_its_computation_in_one_click(
+    planner: FlaskClient, full_id: int
+) -> None:
+    links = links_to_years(planner.get(f"/proposals/{full_id}?start=2030&capital=level").text)
+    parts = {link.split("#")[1] for link in links}
+    assert parts == {"cost-outlay-why", "cost-committee-why", "cost-whole-why", "cost-capital-why"}
+    for part in parts:
+        link = next(one for one in links if "year=2032" in one and one.endswith(part))
+        page = planner.get(link).text
+        assert f'<details class="details" open id="{part}">' in page
+        assert page.count('<details class="details" open id="cost-') == 1
+        assert "Vad det kostar vid start 2030" in page
+
+
+def test_an_outlay_is_explained_by_its_price_level_and_index(planner: FlaskClient, full_id: int) -> None:
+    page = planner.get(f"/proposals/{full_id}?start=2028&year=2030").text
+    assert "kr i 2027 års priser × byggprisernas förändring till 2030" in page
+    page = planner.get(f"/proposals/{full_id}?start=2028&year=2029").text
+    assert "Boverket: 500\u00a0000,01 kr, som uppgivet" in page
+    assert "Utgift 0 kr − bidrag 500\u00a0000,01 kr = −500\u00a0000,01 kr" in page
+
+
+def test_the_capital_cost_is_shown_linear_or_level_and_says_what_counts(
+    planner: FlaskClient, looking: Working, site: Site
+) -> None:
+    path = f"/proposals/{site.submitted_id}?start=2027&year=2028"
+    linear, level = (planner.get(path + shape).text for shape in ("", "&capital=level"))
+    with looking() as work:
+        found = proposals.find(work, site.submitted_id)
+        parameters, years = rounds.parameters_of(found.round), tuple(found.round.years)
+        alternative = proposal_records.facts(found).alternatives[0]
+    placed = place(alternative, "UN", 2027, parameters, years, frozenset())
+    annuity = Annuity(placed.holdings[0].asset, placed.rules)
+    for page in (linear, level):
+        assert "räkenskaper och ramar använder linjär" in page
+        for amounts in (
+            annuity.amounts_ore(years),
+            [row.capital_cost_ore for row in placed.rows_of(annuity.asset)],
+        ):
+            assert all(f"<span>{format_amount(amount, 'tkr')}</span>" in page for amount in amounts)
+    assert "Kapitalkostnad per del, linjär" in linear
+    assert "Kapitalkostnad per del, utjämnad (annuitet)" in level
+    assert str(annuity.explain(2028)[0]) in level
+    assert str(annuity.explain(2028)[0]) not in linear
+    assert "Kapitalkostnad per del, linjär" in planner.get(path + "&capital=nonsense").text
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [({"outlays": (Outlay(0, 29_600_00),), "components": ()}, "är inte över gränsbeloppet 29\u00a0600 kr"),
+     ({"components": (Component("Datorer", 10_000_000_00, 35),)}, "Nyttjandetiden är kortare än 36 månader"),
+     ({"components": (Component("Stomme", 9_000_000_00, 480), Component("Datorer", 1_000_000_00, 35))},
+      "Datorer håller kortare tid än 36 månader"),
+     ({"leases": (Lease("Hus B", "UN", 900, 1_850_00, lasts_months=37),)}, "Hus B hyrs i mer än tre år"),
+     ({"leases": (Lease("Hus B", "UN", 900, 1_850_00),)}, "Hus B hyrs i mer än tre år"),
+     ({"kind": AlternativeKind.LEASE, "leases": (Lease("Hus B", "UN", 900, 1_850_00, lasts_months=36),)},
+      "Stomme ligger på annans fastighet")],
+)  # fmt: skip
+def test_a_caution_tells_what_to_look_at_once_more(
+    planner: FlaskClient, site: Site, writing: Working, changes: dict[str, Any], told: str
+) -> None:
+    one = factories.alternative(**changes)
+    with writing() as work:
+        made = proposals.create(work, site.round_id, factories.facts("UN 7", alternatives=(one,))).id
+    paths = (f"/proposals/{made}", f"/proposals/{made}/edit/review", step_url(made, "outlays"))
+    for path in paths:
+        page = planner.get(path).text
+        assert "Att se över" in page
+        assert told in page
+
+
+def test_what_is_sound_has_no_caution(planner: FlaskClient, site: Site, writing: Working) -> None:
+    sound = factories.alternative(
+        outlays=(Outlay(0, 29_600_01),),
+        components=(Component("Skåp", 29_600_01, 36),),
+        leases=(
+            Lease("Hus B", "UN", 900, 1_850_00, lasts_months=36),
+            Lease("Paviljong", "UN", 9, 1_00, ended=True),
+        ),
+    )
+    with writing() as work:
+        made = proposals.create(work, site.round_id, factories.facts("UN 7", alternatives=(sound,))).id
+    assert "Att se över" not in planner.get(f"/proposals/{made}").text
 
 
 def test_an_unstated_start_falls_back_to_the_earliest(planner: FlaskClient, site: Site) -> None:

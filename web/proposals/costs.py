@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
 from flask_babel import gettext as _
 
+from investplan.domain.capital_costs import kronor_text
 from investplan.domain.consequences import Consequences, consequences
 from investplan.domain.cost_views import CommitteeKind, CommitteeLine, ConsolidatedKind, ConsolidatedLine
-from investplan.domain.parameters import Parameters
+from investplan.domain.parameters import Ceiling, Parameters
 from investplan.domain.proposals import Alternative, ProposalFacts
 from investplan.errors import Note
-from investplan.units import Ore
+from investplan.units import Ore, round_half_up
 from web.proposals.describing import Names
 
 
@@ -47,6 +49,7 @@ class Costs:
     committee_bars: list[dict[str, Any]]
     consolidated_bars: list[dict[str, Any]]
     explain_year: int
+    outlay_explained: list[Explained]
     committee_explained: list[Explained]
     consolidated_explained: list[Explained]
 
@@ -71,10 +74,20 @@ def costs_of(
     parameters: Parameters,
     years: Sequence[int],
     names: Names,
+    companies: frozenset[str] = frozenset(),
 ) -> Costs:
-    """The alternative's costs from `start`, with the computation told for `explain_year` (the first whole year)."""
+    """The alternative's costs from `start`, with the computation told for `explain_year` (the first whole year).
+
+    Args:
+        companies: Codes of the municipality's companies, whose own costs are not the municipality's.
+    """
     effects = consequences(
-        alternative, committee=facts.committee, start=start, parameters=parameters, years=tuple(years)
+        alternative,
+        committee=facts.committee,
+        start=start,
+        parameters=parameters,
+        years=tuple(years),
+        companies=companies,
     )
     whole_year = min(max(effects.first_charged.year + (effects.first_charged.month > 1), years[0]), years[-1])
     told = explain_year if explain_year in effects.years else whole_year
@@ -87,6 +100,7 @@ def costs_of(
         _bars_of_committees(effects),
         _bars_of_whole(effects),
         told,
+        _outlay_explained(alternative, effects, start, told, parameters),
         _explained(effects, effects.committee_view.lines, told, names),
         _explained(effects, effects.consolidated_view.lines, told, names),
     )
@@ -156,6 +170,58 @@ def _bars(series: str, years: Sequence[int], amounts: Sequence[Ore]) -> list[dic
         {"year": year, "series": series, "amount_ore": amount}
         for year, amount in zip(years, amounts, strict=True)
     ]
+
+
+def _outlay_explained(
+    alternative: Alternative, effects: Consequences, start: int, year: int, parameters: Parameters
+) -> list[Explained]:
+    """How the year's outlay, grants and what counts against the ceiling were computed."""
+    index = effects.years.index(year)
+    gross, grants = effects.gross_outlay_ore[index], effects.grants_ore[index]
+    growth = parameters.construction_index.growth(alternative.price_level_year, year)
+    outlay_notes = tuple(
+        Note(
+            "%(amount)s kr i %(level)s års priser × byggprisernas förändring till %(year)s %(factor)s = %(result)s kr",
+            {
+                "amount": kronor_text(one.amount_ore),
+                "level": alternative.price_level_year,
+                "year": year,
+                "factor": factor_text(growth),
+                "result": kronor_text(round_half_up(one.amount_ore * growth)),
+            },
+        )
+        for one in alternative.outlays
+        if start + one.year_offset == year
+    )
+    grant_notes = tuple(
+        Note(
+            "%(name)s: %(amount)s kr, som uppgivet", {"name": one.name, "amount": kronor_text(one.amount_ore)}
+        )
+        for one in alternative.grants or ()
+        if start + one.year_offset == year
+    )
+    counted = effects.investment_ore[index]
+    figures = {
+        name: kronor_text(amount) for name, amount in (("gross", gross), ("grants", grants), ("net", counted))
+    }
+    ceiling = (
+        Note("Utgift %(gross)s kr − bidrag %(grants)s kr = %(net)s kr", figures)
+        if parameters.ceiling_counts is Ceiling.NET
+        else Note("Utgiften %(gross)s kr utan avdrag för bidrag", figures)
+    )
+    told = [(_("Utgift"), gross, outlay_notes), (_("Bidrag"), grants, grant_notes)]
+    rows = [Explained(label, amount, notes) for label, amount, notes in told if notes]
+    return [*rows, Explained(_("Räknas mot investeringstaket"), counted, (ceiling,))] if rows else []
+
+
+def factor_text(factor: Fraction) -> str:
+    """An index factor as Swedes read it, with as many as six decimals.
+
+    >>> factor_text(Fraction("1.0609"))
+    '1,0609'
+    """
+    scaled = round_half_up(factor * 1_000_000)
+    return f"{scaled // 1_000_000},{scaled % 1_000_000:06d}".rstrip("0").rstrip(",")
 
 
 def _explained(

@@ -13,6 +13,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from markupsafe import Markup
 
+from investplan.domain.parameters import Parameters
 from investplan.domain.proposals import (
     Alternative,
     AlternativeKind,
@@ -22,9 +23,9 @@ from investplan.domain.proposals import (
     Status,
 )
 from investplan.errors import ConflictError, InvalidInputError, Note, NotFoundError, StateError
-from investplan.services import history, places, proposal_records, proposals, rounds
+from investplan.services import history, organisations, places, proposal_records, proposals, rounds
 from web import access, formatting, sessions
-from web.proposals import choosing, conflicts, cost_forms, costs, describing, forms, steps
+from web.proposals import cautions, choosing, conflicts, cost_forms, costs, describing, forms, steps
 from web.proposals.forms import Choices, Faults
 from web.proposals.steps import Step
 from web.proposals.typed import Reader, Typed
@@ -333,10 +334,19 @@ def _render(sheet: Sheet, choices: Choices, planning_round: Any) -> str:
         has_outline=places.has_outline(planning_round),
         templates=choosing.template_choices(),
         year_options=choosing.year_options(sheet.alternative),
+        cautions=_cautions(sheet, parameters),
         commissioned=describing.commissioned(sheet.alternative) if sheet.alternative else "",
         options=choosing.options(),
         years=[(year, year) for year in choices.years],
     )
+
+
+def _cautions(sheet: Sheet, parameters: Parameters) -> list[Note]:
+    """What to look at once more in the alternative as it was saved last."""
+    if sheet.alternative is None:
+        return []
+    start = min(sheet.alternative.starts, default=sheet.proposal.round.budget_year)
+    return cautions.cautions(sheet.alternative, start, parameters)
 
 
 def _tabs(sheet: Sheet) -> list[tuple[str, str, bool]]:
@@ -365,8 +375,10 @@ def render_review(proposal: Any, summary: Iterable[SummaryRow] = ()) -> str:
             parameters=parameters,
             years=proposal.round.years,
             names=names,
+            companies=organisations.company_codes(work),
         )
-        shown.append((number, one, describing.of_alternative(one, names), cost))
+        notes = cautions.cautions(one, start, parameters)
+        shown.append((number, one, describing.of_alternative(one, names), cost, notes))
     return render_template(
         "proposals/steps/review.html",
         proposal=proposal,

@@ -12,13 +12,15 @@ from flask import Blueprint, Response, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from investplan.domain.parameters import Parameters
+from investplan.domain.placements import place
 from investplan.domain.proposals import Category, ProposalFacts, Stage, Status
 from investplan.errors import ConflictError, InvalidInputError, Note, NotFoundError
 from investplan.services import history, organisations, overviews, places, proposal_records, proposals, rounds
 from investplan.units import kronor_from_ore
 from web import access, formatting, sessions
 from web.errors import say
-from web.proposals import choosing, costs, describing, editing, steps
+from web.proposals import capital_display, cautions, choosing, costs, describing, editing, steps
 
 pages = Blueprint("proposals", __name__, template_folder="templates", url_prefix="/proposals")
 ONE = "/<int(max=2147483647):proposal_id>"
@@ -210,8 +212,14 @@ def _alternative(proposal: Any, facts: ProposalFacts, number: int, names: Any) -
         return {}
     alternative = facts.alternatives[number - 1]
     cost, starts = _costs(proposal, facts, alternative, names), _starts(proposal, alternative)
+    parameters = rounds.parameters_of(proposal.round)
     return {
         "cost": cost,
+        "capital": _capital(proposal, facts, alternative, cost, parameters),
+        "shape_choices": capital_display.shape_names(),
+        "cautions": cautions.cautions(alternative, cost.start, parameters),
+        "year_url": lambda year, part: _year_url(proposal, number, cost.start, year, part),
+        "opened": request.args.get("open", ""),
         "own_cost_ore": cost.level_of(facts.committee, cost.whole_year),
         "start_choices": [(year, year) for year in starts],
         "year_choices": [(year, year) for year in cost.effects.years],
@@ -225,6 +233,25 @@ def _alternative(proposal: Any, facts: ProposalFacts, number: int, names: Any) -
             for place, one in enumerate(facts.alternatives, start=1)
         ],
     }
+
+
+def _capital(
+    proposal: Any, facts: Any, alternative: Any, cost: costs.Costs, parameters: Parameters
+) -> capital_display.CapitalDisplay:
+    companies = organisations.company_codes(sessions.current())
+    years = tuple(proposal.round.years)
+    placed = place(alternative, facts.committee, cost.start, parameters, years, companies)
+    shape = capital_display.shape_of(request.args.get("capital", ""))
+    return capital_display.capital_display(placed, shape, cost.explain_year)
+
+
+def _year_url(proposal: Any, number: int, start: int, year: int, part: str) -> str:
+    """The page with the computation of that year open, in the part of the page that the reader came from."""
+    shape = capital_display.shape_of(request.args.get("capital", ""))
+    return url_for(
+        ".show", proposal_id=proposal.id, alternative=number, start=start, year=year, capital=shape.value, open=part,
+        _anchor=part,
+    )  # fmt: skip
 
 
 def _starts(proposal: Any, alternative: Any) -> list[int]:
@@ -245,6 +272,7 @@ def _costs(proposal: Any, facts: Any, alternative: Any, names: Any) -> costs.Cos
         parameters=rounds.parameters_of(proposal.round),
         years=proposal.round.years,
         names=names,
+        companies=organisations.company_codes(sessions.current()),
     )
 
 

@@ -1,0 +1,66 @@
+"""What a planner should look at once more: nothing here stops a proposal, each caution says what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from investplan.domain.parameters import Parameters
+from investplan.domain.proposals import Alternative, AlternativeKind, Part
+from investplan.domain.thresholds import is_investment
+from investplan.errors import Note
+
+LONG_LEASE_MONTHS = 36
+"""Longer leases of premises may be financial leases (domain reference 2.4)."""
+
+
+def cautions(alternative: Alternative, start: int, parameters: Parameters) -> list[Note]:
+    """Cautions about one alternative started in the year `start`, in order of weight."""
+    return [
+        *_of_threshold(alternative, start, parameters),
+        *_of_leases(alternative),
+    ]
+
+
+def _of_threshold(alternative: Alternative, start: int, parameters: Parameters) -> Iterator[Note]:
+    if not alternative.outlay_ore:
+        return
+    whole = is_investment(
+        alternative.outlay_ore,
+        _longest_life(alternative, parameters),
+        min((start + one.year_offset for one in alternative.outlays), default=start),
+        parameters,
+    )
+    if not whole:
+        yield whole.note
+        return
+    for component in alternative.components:
+        life, shortest = component.life_months, parameters.threshold_life_months
+        if life is not None and life < shortest:
+            yield Note(
+                "%(name)s håller kortare tid än %(life)s månader: budgetera den delen som driftkostnad.",
+                {"name": component.name, "life": shortest},
+            )
+
+
+def _longest_life(alternative: Alternative, parameters: Parameters) -> int | None:
+    """The life of the whole is that of its longest part; land lasts for good."""
+    lives = [one.life_months for one in alternative.components] or [parameters.template_life_months]
+    return None if None in lives else max(life for life in lives if life is not None)
+
+
+def _of_leases(alternative: Alternative) -> Iterator[Note]:
+    for lease in alternative.leases:
+        if not lease.ended and (lease.lasts_months is None or lease.lasts_months > LONG_LEASE_MONTHS):
+            yield Note(
+                "%(name)s hyrs i mer än tre år: pröva om avtalet är finansiell leasing (RKR R5), som då är tillgång"
+                " och skuld.",
+                {"name": lease.name},
+            )
+    if alternative.kind is AlternativeKind.LEASE:
+        for component in alternative.components:
+            if component.lease_months is None and component.life_months and component.part is Part.PROPERTY:
+                yield Note(
+                    "%(name)s ligger på annans fastighet: ange hur länge hyresavtalet varar, så att delen inte skrivs"
+                    " av längre än så.",
+                    {"name": component.name},
+                )
