@@ -21,16 +21,19 @@ from investplan.domain.cost_views import (
 from investplan.domain.parameters import Ceiling, Parameters
 from investplan.domain.placements import Placement, place
 from investplan.domain.proposals import Alternative
+from investplan.domain.series import CommitteeSeries, ConsolidatedSeries
 from investplan.errors import Note
 from investplan.units import Month, Ore
 
 __all__ = [
     "CommitteeKind",
     "CommitteeLine",
+    "CommitteeSeries",
     "CommitteeView",
     "Consequences",
     "ConsolidatedKind",
     "ConsolidatedLine",
+    "ConsolidatedSeries",
     "ConsolidatedView",
     "consequences",
 ]

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from investplan.domain.series import CommitteeSeries, ConsolidatedSeries, check_years
 from investplan.errors import Note
 from investplan.units import Ore
 
@@ -75,19 +76,6 @@ class ConsolidatedLine:
         return self.explanation(year) if self.explanation else ()
 
 
-def _totals(rows: Iterable[tuple[Ore, ...]], width: int) -> tuple[Ore, ...]:
-    totals = [0] * width
-    for row in rows:
-        for i, amount in enumerate(row):
-            totals[i] += amount
-    return tuple(totals)
-
-
-def _check_years(mine: tuple[int, ...], theirs: tuple[int, ...]) -> None:
-    if mine != theirs:
-        raise ValueError(f"views of different years: {mine} and {theirs}")
-
-
 @dataclass(frozen=True)
 class CommitteeView:
     """What the committees' frames carry. Adds only to its own kind, and only over the same years."""
@@ -98,7 +86,7 @@ class CommitteeView:
     def __add__(self, other: CommitteeView) -> CommitteeView:
         if not isinstance(other, CommitteeView):
             return NotImplemented
-        _check_years(self.years, other.years)
+        check_years(self.years, other.years)
         return CommitteeView(self.years, self.lines + other.lines)
 
     @classmethod
@@ -106,7 +94,7 @@ class CommitteeView:
         """All lines of many views over `years` in one."""
         lines: list[CommitteeLine] = []
         for view in views:
-            _check_years(tuple(years), view.years)
+            check_years(tuple(years), view.years)
             lines += view.lines
         return cls(tuple(years), tuple(lines))
 
@@ -118,15 +106,19 @@ class CommitteeView:
     def lines_of(self, committee: str) -> tuple[CommitteeLine, ...]:
         return tuple(line for line in self.lines if line.committee == committee)
 
-    def levels(self, committee: str) -> tuple[Ore, ...]:
+    def levels(self, committee: str) -> CommitteeSeries:
         """The committee's level per year."""
-        return _totals((line.amounts_ore for line in self.lines_of(committee)), len(self.years))
+        return CommitteeSeries.total((line.amounts_ore for line in self.lines_of(committee)), self.years)
 
-    def levels_by_kind(self, committee: str) -> dict[CommitteeKind, tuple[Ore, ...]]:
+    def levels_of_all(self) -> CommitteeSeries:
+        """The level per year of all committees together: what one pays another is in it twice, with both signs."""
+        return CommitteeSeries.total((line.amounts_ore for line in self.lines), self.years)
+
+    def levels_by_kind(self, committee: str) -> dict[CommitteeKind, CommitteeSeries]:
         """The committee's level per year for every kind, zero where it has no line."""
         lines = self.lines_of(committee)
         return {
-            kind: _totals((line.amounts_ore for line in lines if line.kind is kind), len(self.years))
+            kind: CommitteeSeries.total((line.amounts_ore for line in lines if line.kind is kind), self.years)
             for kind in CommitteeKind
         }
 
@@ -141,7 +133,7 @@ class ConsolidatedView:
     def __add__(self, other: ConsolidatedView) -> ConsolidatedView:
         if not isinstance(other, ConsolidatedView):
             return NotImplemented
-        _check_years(self.years, other.years)
+        check_years(self.years, other.years)
         return ConsolidatedView(self.years, self.lines + other.lines)
 
     @classmethod
@@ -149,17 +141,19 @@ class ConsolidatedView:
         """All lines of many views over `years` in one."""
         lines: list[ConsolidatedLine] = []
         for view in views:
-            _check_years(tuple(years), view.years)
+            check_years(tuple(years), view.years)
             lines += view.lines
         return cls(tuple(years), tuple(lines))
 
-    def levels(self) -> tuple[Ore, ...]:
+    def levels(self) -> ConsolidatedSeries:
         """The municipality's level per year."""
-        return _totals((line.amounts_ore for line in self.lines), len(self.years))
+        return ConsolidatedSeries.total((line.amounts_ore for line in self.lines), self.years)
 
-    def levels_by_kind(self) -> dict[ConsolidatedKind, tuple[Ore, ...]]:
+    def levels_by_kind(self) -> dict[ConsolidatedKind, ConsolidatedSeries]:
         """The level per year for every kind, zero where there is no line."""
         return {
-            kind: _totals((line.amounts_ore for line in self.lines if line.kind is kind), len(self.years))
+            kind: ConsolidatedSeries.total(
+                (line.amounts_ore for line in self.lines if line.kind is kind), self.years
+            )
             for kind in ConsolidatedKind
         }

@@ -270,7 +270,7 @@ def _alternative_rows(
         return {str(s): [kronor_from_ore(ore) for ore in row[s - first :]] for s, row in series.items()}
 
     outlay = {start: found.investment_ore for start, found in effects.items()}
-    operating = {start: found.consolidated_view.levels() for start, found in effects.items()}
+    operating = {start: found.consolidated_view.levels().ore for start, found in effects.items()}
     is_company = facts.committee in context.companies
     rows: dict[str, Any] = {}
     if is_company:
@@ -281,7 +281,7 @@ def _alternative_rows(
         rows["lasting"] = _lasting_rows(effects, by_start)
     committees = {code for found in effects.values() for code in found.committee_view.committees}
     frames = {
-        code: by_start({start: found.committee_view.levels(code) for start, found in effects.items()})
+        code: by_start({start: found.committee_view.levels(code).ore for start, found in effects.items()})
         for code in sorted(committees - context.companies)
     }
     if frames:

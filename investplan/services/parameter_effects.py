@@ -256,7 +256,7 @@ def _whole(views: Iterable[ConsolidatedView], width: int) -> dict[ConsolidatedKi
     total: dict[ConsolidatedKind, Series] = dict.fromkeys(ConsolidatedKind, (0,) * width)
     for view in views:
         for kind, levels in view.levels_by_kind().items():
-            total[kind] = _added(total[kind], levels)
+            total[kind] = _added(total[kind], levels.ore)
     return total
 
 

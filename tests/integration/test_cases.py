@@ -62,11 +62,11 @@ def test_outlay_counts_against_the_ceiling_and_the_committees_cost_against_its_f
     expected = consequences(stated, committee="UN", start=2028, parameters=DEFAULTS, years=found.years)
     assert alternative["investment"]["2028"] == [kronor_from_ore(ore) for ore in expected.investment_ore[1:]]
     assert alternative["operating"]["2028"] == [
-        kronor_from_ore(ore) for ore in expected.consolidated_view.levels()[1:]
+        kronor_from_ore(ore) for ore in expected.consolidated_view.levels().ore[1:]
     ]
-    levels = expected.committee_view.levels("UN")
+    levels = expected.committee_view.levels("UN").ore
     assert alternative["frames"]["UN"]["2028"] == [kronor_from_ore(ore) for ore in levels[1:]]
-    assert levels != expected.consolidated_view.levels()
+    assert levels != expected.consolidated_view.levels().ore
 
 
 def test_a_company_uses_its_own_capacity_and_no_frame(work: Work, found: PlanningRound) -> None:
@@ -183,7 +183,9 @@ def test_premises_of_a_municipal_company_are_not_the_municipalitys_own(
         companies=frozenset({"KVAB"}),
     )
     # The rent is paid to the company; its depreciation and loans are not the municipality's.
-    assert told["operating"]["2027"] == [kronor_from_ore(ore) for ore in expected.consolidated_view.levels()]
+    assert told["operating"]["2027"] == [
+        kronor_from_ore(ore) for ore in expected.consolidated_view.levels().ore
+    ]
     assert told["operating"]["2027"] == told["frames"]["UN"]["2027"]
     assert told["lasting"]["depreciation"]["2027"] == [0] * 10
 

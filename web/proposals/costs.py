@@ -55,7 +55,7 @@ class Costs:
 
     def level_of(self, committee: str, year: int) -> Ore:
         """What the committee bears in the year."""
-        return self.effects.committee_view.levels(committee)[self.effects.years.index(year)]
+        return self.effects.committee_view.levels(committee).ore[self.effects.years.index(year)]
 
 
 def possible_starts(alternative: Alternative, earliest: int, years: Sequence[int]) -> list[int]:
@@ -128,38 +128,38 @@ def _committee_rows(effects: Consequences, names: Names) -> list[CostRow]:
     for committee in view.committees:
         rows.append(CostRow(names.get(committee, committee), (), "group"))
         kinds = view.levels_by_kind(committee).items()
-        rows += [CostRow(kind_name(kind), amounts) for kind, amounts in kinds if any(amounts)]
+        rows += [CostRow(kind_name(kind), levels.ore) for kind, levels in kinds if levels]
         rows.append(
-            CostRow(_("Summa %(name)s", name=names.get(committee, committee)), view.levels(committee), "sum")
+            CostRow(
+                _("Summa %(name)s", name=names.get(committee, committee)), view.levels(committee).ore, "sum"
+            )
         )
     return rows
 
 
 def _consolidated_rows(effects: Consequences) -> list[CostRow]:
     view = effects.consolidated_view
-    rows = [
-        CostRow(kind_name(kind), amounts) for kind, amounts in view.levels_by_kind().items() if any(amounts)
-    ]
-    return [*rows, CostRow(_("Summa kommunen"), view.levels(), "sum")] if rows else []
+    rows = [CostRow(kind_name(kind), levels.ore) for kind, levels in view.levels_by_kind().items() if levels]
+    return [*rows, CostRow(_("Summa kommunen"), view.levels().ore, "sum")] if rows else []
 
 
 def _bars_of_committees(effects: Consequences) -> list[dict[str, Any]]:
     view = effects.committee_view
-    committees = [code for code in view.committees if any(view.levels(code))]
+    committees = [code for code in view.committees if view.levels(code)]
     several = len(committees) > 1
     bars = []
     for code in committees:
-        for kind, amounts in view.levels_by_kind(code).items():
+        for kind, levels in view.levels_by_kind(code).items():
             # The code, not the name: a legend has room for no more. The table beside it has the names.
             series = f"{code}: {kind_name(kind)}" if several else kind_name(kind)
-            bars += _bars(series, effects.years, amounts)
+            bars += _bars(series, effects.years, levels.ore)
     return bars
 
 
 def _bars_of_whole(effects: Consequences) -> list[dict[str, Any]]:
     bars = []
-    for kind, amounts in effects.consolidated_view.levels_by_kind().items():
-        bars += _bars(kind_name(kind), effects.years, amounts)
+    for kind, levels in effects.consolidated_view.levels_by_kind().items():
+        bars += _bars(kind_name(kind), effects.years, levels.ore)
     return bars
 
 

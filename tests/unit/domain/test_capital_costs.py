@@ -169,6 +169,7 @@ def test_an_asset_that_cannot_be_is_refused_with_every_fault_at_once() -> None:
     assert set(land.value.fields) == {"residual_ore"}
 
 
+@settings(deadline=None)
 @given(assets(), rules())
 def test_depreciation_adds_up_to_the_depreciable_amount_and_only_falls_in_the_life(
     asset: Asset, rules: CapitalCostRules
@@ -181,6 +182,7 @@ def test_depreciation_adds_up_to_the_depreciable_amount_and_only_falls_in_the_li
     assert not full or max(full) - min(full) <= 1
 
 
+@settings(deadline=None)
 @given(assets(), rules())
 def test_book_value_is_cost_less_depreciation_and_ends_at_the_residual(
     asset: Asset, rules: CapitalCostRules
@@ -196,7 +198,7 @@ def test_book_value_is_cost_less_depreciation_and_ends_at_the_residual(
     assert rows[-1].closing_ore == (asset.cost_ore if asset.life_months is None else asset.residual_ore)
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(assets(), rules())
 def test_interest_is_the_slow_exact_interest_rounded_once(asset: Asset, rules: CapitalCostRules) -> None:
     years = years_of(asset)[:12]
@@ -204,6 +206,7 @@ def test_interest_is_the_slow_exact_interest_rounded_once(asset: Asset, rules: C
         assert row.interest_ore == round_half_up(slow_interest(asset, rules, row.year))
 
 
+@settings(deadline=None)
 @given(assets(), rules(), st.integers(1, 9))
 def test_delaying_by_whole_years_shifts_the_series_and_changes_nothing_else(
     asset: Asset, rules: CapitalCostRules, delay: int
@@ -224,6 +227,7 @@ def test_delaying_by_whole_years_shifts_the_series_and_changes_nothing_else(
         )
 
 
+@settings(deadline=None)
 @given(st.integers(0, 10**10), st.integers(0, 10**10), st.integers(1, 600))
 def test_splitting_an_asset_in_two_of_equal_life_keeps_the_total(one: int, other: int, life: int) -> None:
     month = Month(2027, 3)
@@ -238,6 +242,7 @@ def test_splitting_an_asset_in_two_of_equal_life_keeps_the_total(one: int, other
         assert abs(row.capital_cost_ore - sum(part[i].capital_cost_ore for part in parts)) <= 3
 
 
+@settings(deadline=None)
 @given(st.integers(0, 10**10), st.integers(1, 600), st.integers(1, 600))
 def test_another_life_changes_the_series_but_never_the_sum(cost: int, life: int, other: int) -> None:
     sums = {
@@ -256,11 +261,13 @@ def test_capital_cost_falls_strictly_between_full_years() -> None:
     assert all(later < earlier for earlier, later in pairwise(amounts))
 
 
+@settings(deadline=None)
 @given(st.integers(-(10**15), 10**15), st.integers(1, 10**9))
 def test_round_ratio_is_the_one_rounding_rule(numerator: int, denominator: int) -> None:
     assert round_ratio(numerator, denominator) == round_half_up(Fraction(numerator, denominator))
 
 
+@settings(deadline=None)
 @given(st.integers(0, 10**12), st.lists(st.integers(0, 10**10), min_size=1).filter(any))
 def test_sharing_out_loses_and_adds_nothing(total: int, weights: list[int]) -> None:
     shares = share_out(total, weights)
@@ -270,6 +277,7 @@ def test_sharing_out_loses_and_adds_nothing(total: int, weights: list[int]) -> N
     )
 
 
+@settings(deadline=None)
 @given(st.integers(0, 10**10), st.lists(assets(), min_size=1, max_size=5))
 def test_a_grant_is_released_to_the_ore_over_the_lives_of_what_is_depreciated(
     grant_ore: int, granted: list[Asset]
@@ -280,6 +288,7 @@ def test_a_grant_is_released_to_the_ore_over_the_lives_of_what_is_depreciated(
     assert all(row.release_ore >= 0 and row.interest_ore >= 0 for row in rows)
 
 
+@settings(deadline=None)
 @given(st.integers(-(10**9), 10**9), st.integers(1, 12), st.integers(1, 60))
 def test_yearly_amounts_of_a_limited_time_add_up(annual: int, month: int, lasts: int) -> None:
     amounts = yearly_amounts(annual, MonthSpan(Month(2027, month), lasts), range(2026, 2040))

@@ -95,7 +95,7 @@ def effects_of(ceiling: Ceiling = Ceiling.NET, *, capitalise: bool = False) -> P
     )
     found = consequences(alternative, committee="UN", start=2028, parameters=parameters, years=YEARS)
     made = plan_effects([found], YEARS)
-    assert made.cost_ore == found.consolidated_view.levels()
+    assert made.cost_ore == found.consolidated_view.levels().ore
     return made
 
 

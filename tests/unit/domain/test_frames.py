@@ -180,7 +180,7 @@ def test_investments_become_rows_of_their_kind_with_source_and_decision() -> Non
     }
     assert {one.decision for found in rows.values() for one in found} == {"KF 2026-11-30 § 5"}
     last = frames(1_000, rows, [2027, 2028, 2029])[-1]
-    assert last.frame_ore == 1_000 + view(NEW, STAFF).levels("UN")[-1]
+    assert last.frame_ore == 1_000 + view(NEW, STAFF).levels("UN").ore[-1]
 
 
 @given(
