@@ -80,6 +80,7 @@ def _register_pages(app: Flask) -> None:
     # Imported here so that a page module may import `limiter` from this one.
     from web.administration.routes import pages as administration
     from web.decisions.routes import pages as decisions
+    from web.finances.routes import pages as finances
     from web.frames.routes import pages as frames
     from web.imports.routes import pages as imports
     from web.maps.routes import pages as maps
@@ -92,7 +93,8 @@ def _register_pages(app: Flask) -> None:
     from web.statements.routes import pages as statements
 
     for pages in (
-        start, proposals, scenarios, runs, decisions, frames, maps, imports, parameters, populations, administration, statements,
+        start, proposals, scenarios, runs, decisions, frames, finances, maps, imports, parameters, populations,
+        administration, statements,
     ):  # fmt: skip
         app.register_blueprint(pages)
 

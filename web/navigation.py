@@ -20,6 +20,7 @@ def main(user: Any) -> list[tuple[str, str, bool]]:
         ("scenarios.index", _("Scenarier"), "see"),
         ("frames.index", _("Ramar"), "see"),
         ("populations.index", _("Befolkning"), "see"),
+        ("finances.index", _("Ekonomi"), "see"),
         ("decisions.index", _("Beslut"), "see"),
         ("imports.index", _("Inläsning"), "import proposals"),
         ("administration.index", _("Administration"), "administer"),

@@ -325,12 +325,13 @@ def _limit(
 
 
 def weighted_text(weights: Weights, names: Mapping[str, str] = ROW_WORDS) -> Note:
-    """Weighted rows in words, the positive ones first.
+    """Weighted rows in words: the positive ones first, and always in the same order.
 
     >>> print(weighted_text({"operating": Fraction(1), "investment": Fraction(7, 10)}))
-    driftkostnad i koncernvyn + 0,7 × investeringsutgift
+    0,7 × investeringsutgift + driftkostnad i koncernvyn
     """
-    ordered = sorted(weights.items(), key=lambda pair: pair[1] < 0)
+    order = {row: number for number, row in enumerate(ROW_WORDS)}
+    ordered = sorted(weights.items(), key=lambda pair: (pair[1] < 0, order.get(pair[0], len(order)), pair[0]))
     text: Note | None = None
     for row, weight in ordered:
         term = _term(names.get(row, row), abs(weight))

@@ -138,13 +138,18 @@ def save_year(
     work.record(
         "save financial year",
         "financial_year",
-        row.id,
+        audit_key(round_id, year, phase),
         before={"year": year, "phase": phase.value, "figures": _to_json(seen.figures)}
         if seen.version
         else None,
         after={"year": year, "phase": phase.value, "figures": submitted},
     )
     return _year_in_phase(row, year, phase)
+
+
+def audit_key(round_id: int, year: int, phase: Phase) -> str:
+    """What the log calls a year in a phase."""
+    return f"{round_id}/{phase.value}/{year}"
 
 
 def _write(row: FinancialYear, figures: Mapping[Item, Stated]) -> None:

@@ -31,7 +31,7 @@ from investplan.exchange.plan_files import (
     whole_ore,
 )
 from investplan.services import cases, organisations, runs
-from investplan.services.plan_labels import labels_of, row_label, rule_note
+from investplan.services.plan_labels import labels_of, row_label, rule_note, span_note
 from investplan.services.work import Work
 from investplan.units import Ore
 from optimizer.case_files import read_case
@@ -56,12 +56,14 @@ __all__ = [
     "case_file",
     "conflict_of",
     "coordination_of_run",
+    "formulas_of",
     "obstacle_note",
     "of_run",
     "options_of",
     "plan_file",
     "row_label",
     "rule_note",
+    "span_note",
     "xlsx_of",
 ]
 
@@ -441,6 +443,18 @@ def _ceiling(scenario: Scenario) -> tuple[Ore | None, ...]:
         amounts = [ore for limit in stated if (ore := limit.get(year)) is not None]
         found.append(min(amounts) if amounts else None)
     return tuple(found)
+
+
+def formulas_of(work: Work, run_id: int) -> dict[str, Note]:
+    """What the run's limits compare with their most, for those that weigh rows together or span several years."""
+    run = runs.find(work, run_id)
+    if run.case_bytes is None:
+        return {}
+    return {
+        limit.id: span_note(limit_weights(limit), cumulative=limit.cumulative, window=limit.window)
+        for limit in _read(run.case_bytes).limits
+        if limit.cumulative or limit.window or not isinstance(limit.of, str)
+    }
 
 
 def conflict_of(run: Run) -> tuple[Conflict, ...]:

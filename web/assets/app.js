@@ -2,6 +2,7 @@
 import "htmx.org";
 import { startDialogs } from "./dialogs.js";
 import { startForms } from "./forms.js";
+import { startGrids } from "./grids.js";
 import { startRows } from "./rows.js";
 import { startShortcuts } from "./shortcuts.js";
 import { element, t } from "./texts.js";
@@ -56,6 +57,7 @@ function start() {
   startUserMenu();
   startForms();
   startRows();
+  startGrids();
   startDialogs();
   startShortcuts();
   startProgress();

@@ -9,7 +9,7 @@ const ENGLISH = {
   "Osparade ändringar": "Unsaved changes", "Avbryt": "Cancel", "Fortsätt": "Continue", "Bekräfta": "Please confirm",
   "Svaret uteblev. Kontrollera nätet och försök igen.": "No answer. Check the network and try again.",
   "Du är inte inloggad längre. Logga in och försök igen.": "You are no longer signed in. Sign in and try again.", "Det gick inte.": "That did not work.",
-  "Raden är borttagen.": "The row is removed.", "En rad är tillagd.": "A row is added.",
+  "Raden är borttagen.": "The row is removed.", "En rad är tillagd.": "A row is added.", "%(count)s rutor är ifyllda.": "%(count)s cells are filled.",
   "Tabbtangenten går mellan knapparna. Piltangenterna flyttar kartan, plus och minus zoomar.":
     "The tab key moves between the buttons. The arrow keys move the map, plus and minus zoom.",
 };

@@ -169,8 +169,20 @@ def why(run_id: int, case_number: str) -> ResponseReturnValue:
     proposal, options = found
     options = tuple(sorted(options, key=lambda option: (-option.value, option.start)))
     return render_template(
-        "runs/why.html", run=runs.find(work, run_id), proposal=proposal, options=options, tell=_tell
+        "runs/why.html",
+        run=runs.find(work, run_id),
+        proposal=proposal,
+        options=options,
+        tell=_tell,
+        formulas=_formulas_met(work, run_id, options),
     )
+
+
+def _formulas_met(work: Any, run_id: int, options: Any) -> list[tuple[Any, Note]]:
+    """Name and formula of the weighed-together limits that stand in the way of some option."""
+    formulas = plans.formulas_of(work, run_id)
+    names = {obstacle.code: obstacle.label for option in options for obstacle in option.obstacles}
+    return [(name, formulas[code]) for code, name in names.items() if code in formulas]
 
 
 @pages.get("/<int:run_id>/plan/use")
@@ -181,7 +193,8 @@ def use(run_id: int) -> ResponseReturnValue:
     limits: dict[str, list[Any]] = {}
     for one in report.uses:
         limits.setdefault(one.code, []).append(one)
-    return _plan_page("use", report, limits=limits)
+    formulas = plans.formulas_of(sessions.current(), run_id)
+    return _plan_page("use", report, limits=limits, formulas=formulas)
 
 
 @pages.get("/<int:run_id>/plan/proof")

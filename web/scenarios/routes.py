@@ -14,12 +14,21 @@ from flask_babel import gettext as _
 from investplan.domain.labels import N_
 from investplan.domain.proposals import Category, Status
 from investplan.errors import ConflictError, InvalidInputError, NotFoundError
-from investplan.services import history, organisations, plans, proposals, rounds, runs, scenarios
+from investplan.services import (
+    financial_room,
+    history,
+    organisations,
+    plans,
+    proposals,
+    rounds,
+    runs,
+    scenarios,
+)
 from investplan.services.scenarios import RULE_KINDS, RuleFacts, ScenarioFacts
 from web import access, sessions
 from web.errors import say
 from web.formatting import input_amount
-from web.scenarios import forms, rule_forms
+from web.scenarios import forms, room_views, rule_forms
 
 pages = Blueprint("scenarios", __name__, template_folder="templates", url_prefix="/scenarios")
 
@@ -84,6 +93,7 @@ def show(scenario_id: int) -> ResponseReturnValue:
         years=scenario.round.years,
         limits=_shown_limits(facts, grid),
         shares=[limit for limit in facts.limits if "where" in limit.extra],
+        stale=financial_room.is_stale(work, scenario),
         where_names=_where_names(),
         criteria=rounds.criteria(work, scenario.round_id),
         rules=_shown_rules(facts, _titles(scenario.round_id)),
@@ -135,6 +145,44 @@ def save(scenario_id: int) -> ResponseReturnValue:
         return _conflict_page(scenario, facts)
     flash(_("Scenariot är sparat. Körningar som redan är gjorda behåller sitt underlag."), "success")
     return redirect(url_for(".show", scenario_id=scenario_id), 303)
+
+
+@pages.get("/<int:scenario_id>/room")
+@access.requires("edit scenario")
+def preview_room(scenario_id: int) -> ResponseReturnValue:
+    """What taking the room from the finances would change, before anything is saved."""
+    return _room_page(scenarios.find(sessions.current(), scenario_id), None, 200)
+
+
+@pages.post("/<int:scenario_id>/room")
+@access.requires("edit scenario")
+def take_room(scenario_id: int) -> ResponseReturnValue:
+    """Take the room from the finances: the limits that are ticked."""
+    work = sessions.current()
+    scenario = scenarios.find(work, scenario_id)
+    ticked = set(request.form.getlist("take"))
+    left = {change.code for change in financial_room.changes_for(work, scenario)} - ticked
+    try:
+        financial_room.hand_over(work, scenario_id, leave_out=left, seen_version=_version())
+    except ConflictError:
+        return _room_page(scenario, ticked, 409)
+    flash(
+        _("Rummet är hämtat från ekonomin. Körningar som redan är gjorda behåller sitt underlag."), "success"
+    )
+    return redirect(url_for(".show", scenario_id=scenario_id, _anchor="room-title"), 303)
+
+
+def _room_page(scenario: Any, ticked: set[str] | None, status: int) -> ResponseReturnValue:
+    work = sessions.current()
+    changes = financial_room.changes_for(work, scenario)
+    page = render_template(
+        "scenarios/room.html",
+        scenario=scenario,
+        years=scenario.round.years,
+        rows=room_views.rows(changes, ticked),
+        changed_meanwhile=status == 409,
+    )
+    return page, status
 
 
 @pages.get("/<int:scenario_id>/rules/new")
@@ -279,6 +327,7 @@ def _shown_limits(facts: ScenarioFacts, grid: list[forms.GridRow]) -> list[dict[
             "label": say(plans.row_label(limit.row, names))
             if ":" in limit.row
             else _(limit.label or limit.code),
+            "formula": room_views.formula(limit),
         }
         for limit in plain
     ]
@@ -383,6 +432,8 @@ def _told_limit(limit: Any) -> str:
     if limit is None:
         return ""
     amounts = "; ".join(f"{y}: {input_amount(ore, 'mnkr')}" for y, ore in limit.max_ore_by_year.items())
-    extra = ", ".join(f"{name} {value}" for name, value in limit.extra.items())
+    formula = room_views.formula(limit)
+    hidden = ("of", "cumulative", "window", "origin")
+    extra = ", ".join(f"{name} {value}" for name, value in limit.extra.items() if name not in hidden)
     carry = _("outnyttjat förs vidare") if limit.carry_over else ""
-    return ", ".join(part for part in (amounts, extra, carry) if part)
+    return ", ".join(part for part in (formula, amounts, extra, carry) if part)

@@ -161,7 +161,7 @@ def test_only_targets_marked_so_are_handed_over() -> None:
 def test_weighted_rows_are_told_in_words() -> None:
     (told,) = limits(SELF)
     assert str(weighted_text(told.weights)) == (
-        "driftkostnad i koncernvyn + 0,7 × investeringsutgift − avskrivningar och utrangeringar"
+        "0,7 × investeringsutgift + driftkostnad i koncernvyn − avskrivningar och utrangeringar"
     )
     assert str(weighted_text({"operating": Fraction(-1)})) == "−driftkostnad i koncernvyn"
 
