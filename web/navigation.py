@@ -22,6 +22,7 @@ def main(user: Any) -> list[tuple[str, str, bool]]:
         ("populations.index", _("Befolkning"), "see"),
         ("finances.index", _("Ekonomi"), "see"),
         ("decisions.index", _("Beslut"), "see"),
+        ("parameters.show", _("Parametrar"), "edit round"),
         ("imports.index", _("Inläsning"), "import proposals"),
         ("administration.index", _("Administration"), "administer"),
     ]

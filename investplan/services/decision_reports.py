@@ -12,6 +12,7 @@ from investplan.db.models import (
     Decision,
     FrameAdjustment,
     InvestmentDelay,
+    ParameterSet,
     PlanningRound,
 )
 from investplan.services import decisions, delays, organisations, plans, proposal_records, rounds
@@ -69,6 +70,7 @@ class DecisionReport:
         investment_ore, company_ore: Outlay per year of the round, the municipality's and the companies'.
         frame_ore: Change of each committee's frame per year, by code.
         names: Organisation names by code.
+        parameters: Labels of the parameter sets that the investments were computed with.
     """
 
     decision: Decision
@@ -81,6 +83,7 @@ class DecisionReport:
     names: Mapping[str, str]
     delays: tuple[DelayItem, ...] = ()
     later: tuple[DelayItem, ...] = ()
+    parameters: tuple[str, ...] = ()
 
 
 def of_decision(work: Work, decision_id: int) -> DecisionReport:
@@ -109,7 +112,13 @@ def of_decision(work: Work, decision_id: int) -> DecisionReport:
         names={one.code: one.name for one in organisations.everything(work)},
         delays=tuple(_delay_item(one) for one in _delays_by(work, decision.id)),
         later=tuple(_delay_item(one) for decided in decision.investments for one in decided.delays),
+        parameters=_labels(work, decision),
     )
+
+
+def _labels(work: Work, decision: Decision) -> tuple[str, ...]:
+    used = dict.fromkeys(one.parameter_set_id for one in decision.investments)
+    return tuple(work.session.get_one(ParameterSet, set_id).label for set_id in used)
 
 
 def _delays_by(work: Work, decision_id: int) -> list[InvestmentDelay]:

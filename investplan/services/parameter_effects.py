@@ -11,20 +11,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from sqlalchemy import select
-
-from investplan.db.models import DecidedInvestment, ParameterSet, PlanningRound, Proposal, Run
+from investplan.db.models import DecidedInvestment, ParameterSet, PlanningRound, Run
 from investplan.domain.consequences import (
     CommitteeKind,
     CommitteeView,
-    Consequences,
     ConsolidatedKind,
     ConsolidatedView,
 )
 from investplan.domain.frames import frame_changes
 from investplan.domain.parameters import Parameters
 from investplan.errors import Note
-from investplan.services import cases, frames, organisations, overviews, parameter_sets
+from investplan.services import cases, delays, organisations, overviews, parameter_sets
 from investplan.services.plan_labels import labels_of
 from investplan.services.work import Work
 from investplan.units import Ore
@@ -156,28 +153,17 @@ def preview(work: Work, planning_round: PlanningRound, parameters: Parameters) -
     """
     work.require("see")
     current = parameter_sets.parameters_in(planning_round.parameter_set)
-    decided = _decided(work, planning_round.id)
-    companies = organisations.company_codes(work)
-    before = [_effects(one, current, planning_round.years, companies) for one in decided]
-    after = [_effects(one, parameters, planning_round.years, companies) for one in decided]
+    decided = delays.investments_of(work, planning_round.id)
+    before = _costs(work, decided, current, planning_round.years)
+    after = _costs(work, decided, parameters, planning_round.years)
     return Effects(
         years=planning_round.years,
         decided=len(decided),
         decided_with=_decided_with(work, decided),
-        committees=_committees(work, (before, current), (after, parameters)),
+        committees=_committees(work, before, after),
         consolidated=_consolidated(before, after, len(planning_round.years)),
         plan=_plan(work, planning_round.id, parameters),
     )
-
-
-def _decided(work: Work, round_id: int) -> list[DecidedInvestment]:
-    query = (
-        select(DecidedInvestment)
-        .join(DecidedInvestment.proposal)
-        .where(Proposal.round_id == round_id)
-        .order_by(DecidedInvestment.id)
-    )
-    return list(work.session.scalars(query))
 
 
 def _decided_with(work: Work, decided: Iterable[DecidedInvestment]) -> dict[str, int]:
@@ -188,20 +174,33 @@ def _decided_with(work: Work, decided: Iterable[DecidedInvestment]) -> dict[str,
     return counts
 
 
-def _effects(
-    one: DecidedInvestment, parameters: Parameters, years: Sequence[int], companies: frozenset[str]
-) -> Consequences:
-    choice = {"alternative": one.alternative_code, "start": one.start_year}
-    return frames.effects_of_choice(one.snapshot, choice, parameters, years, companies)
+@dataclass(frozen=True)
+class _Costs:
+    """What the decided investments cost with one set: in the frames as late as these carry, in the whole as late as it is."""
+
+    parameters: Parameters
+    committee_views: list[CommitteeView]
+    whole_views: list[ConsolidatedView]
 
 
-def _committees(
-    work: Work,
-    before: tuple[list[Consequences], Parameters],
-    after: tuple[list[Consequences], Parameters],
-) -> tuple[CommitteeEffect, ...]:
+def _costs(
+    work: Work, decided: Iterable[DecidedInvestment], parameters: Parameters, years: Sequence[int]
+) -> _Costs:
+    companies = organisations.company_codes(work)
+    found = _Costs(parameters, [], [])
+    for one in decided:
+        carried, late = delays.months_carried(one), delays.months_late(one)
+        effects = delays.effects_of(one, parameters, years, companies, carried)
+        found.committee_views.append(effects.committee_view)
+        if late != carried:
+            effects = delays.effects_of(one, parameters, years, companies, late)
+        found.whole_views.append(effects.consolidated_view)
+    return found
+
+
+def _committees(work: Work, before: _Costs, after: _Costs) -> tuple[CommitteeEffect, ...]:
     """In the order of names. A level is what the frame rows of the investments add up to so far."""
-    held, would_hold = _held(*before), _held(*after)
+    held, would_hold = _held(before), _held(after)
     names = {one.code: one.name for one in organisations.everything(work)}
     codes = sorted({*held, *would_hold}, key=lambda code: names.get(code, code))
     found: list[CommitteeEffect] = []
@@ -219,12 +218,12 @@ def _nothing(like: Series) -> Series:
     return (0,) * len(like)
 
 
-def _held(effects: Iterable[Consequences], parameters: Parameters) -> dict[str, dict[CommitteeKind, Series]]:
+def _held(costs: _Costs) -> dict[str, dict[CommitteeKind, Series]]:
     """By committee and kind: the year-on-year changes of each investment's frame rows, added up over the years."""
     found: dict[str, dict[CommitteeKind, Series]] = {}
-    for one in effects:
-        for code in one.committee_view.committees:
-            for kind, levels in _accumulated(one.committee_view, code, parameters).items():
+    for view in costs.committee_views:
+        for code in view.committees:
+            for kind, levels in _accumulated(view, code, costs.parameters).items():
                 so_far = found.setdefault(code, {}).get(kind, _nothing(levels))
                 found[code][kind] = _added(so_far, levels)
     return found
@@ -245,10 +244,8 @@ def _added(one: Series, other: Series) -> Series:
     return tuple(a + b for a, b in zip(one, other, strict=True))
 
 
-def _consolidated(
-    before: Sequence[Consequences], after: Sequence[Consequences], width: int
-) -> dict[ConsolidatedKind, Levels]:
-    old, new = (_whole([one.consolidated_view for one in some], width) for some in (before, after))
+def _consolidated(before: _Costs, after: _Costs, width: int) -> dict[ConsolidatedKind, Levels]:
+    old, new = _whole(before.whole_views, width), _whole(after.whole_views, width)
     return {kind: Levels(old[kind], new[kind]) for kind in ConsolidatedKind}
 
 

@@ -26,12 +26,22 @@ from investplan.domain.proposals import (
     Part,
 )
 from investplan.errors import ConflictError, InvalidInputError, NotAllowedError, NotFoundError
-from investplan.services import decisions, parameter_effects, parameter_sets, rounds, scenarios
+from investplan.services import (
+    decisions,
+    delays,
+    frame_calculations,
+    frames,
+    parameter_effects,
+    parameter_sets,
+    rounds,
+    scenarios,
+)
 from investplan.services.parameter_effects import Effects
 from investplan.services.work import Actor, Work, begin, look
 from investplan.units import round_half_up
 from tests import factories, prepared_plans
 from tests.factories import MNKR, TKR
+from tests.integration.test_frame_calculations import decided_preschool, made_round
 
 DAY = date(2026, 6, 15)
 RAISED = replace(DEFAULTS, internal_rate=RateTable(Fraction("0.0275")))
@@ -339,6 +349,42 @@ def test_the_levels_of_now_are_what_the_frames_hold(work: Work, found: PlanningR
             held = [sum(row.amount_ore for row in mine if row.year <= year) for year in effects.years]
             assert list(levels.before_ore) == held, (committee.code, kind)
     assert {one.code for one in effects.committees} >= {"UN", "KFN"}
+
+
+def test_a_delay_moves_what_would_move_with_it(work: Work) -> None:
+    found = street(work)
+    on_time = parameter_effects.preview(work, found, RAISED)
+    (investment,) = delays.investments_of(work, found.id)
+    delays.record(
+        work,
+        investment.id,
+        months=12,
+        decided_on=date(2026, 9, 1),
+        paragraph="9",
+        title="Senare",
+        reason="Mark",
+    )
+    late = parameter_effects.preview(work, found, RAISED)
+    before, after = (un(one, CommitteeKind.CAPITAL_COST) for one in (on_time, late))
+    assert after == [0, *before[:-1]]
+    held = frames.of_committee(work, found.id, "UN")
+    (committee,) = [one for one in late.committees if one.code == "UN"]
+    assert list(committee.total.before_ore) == [year.frame_ore - held.base_ore for year in held.years]
+
+
+def test_the_drafted_rows_of_a_changed_rate_are_what_the_preview_told(work: Work) -> None:
+    found = made_round(work, replace(DEFAULTS, pkv_committees=()))
+    decided_preschool(work, found)
+    dearer = replace(DEFAULTS, pkv_committees=(), internal_rate=RateTable(Fraction("0.03")))
+    effects = parameter_effects.preview(work, found, dearer)
+    new = made(work, dearer)
+    parameter_sets.choose(work, found.id, new.id, seen_version=found.version, reason="Ny ränta")
+    drafted = [row for row in frame_calculations.draft(work, found.id).rows if row.key == "internal-rate"]
+    assert drafted
+    for committee in effects.committees:
+        mine = [row for row in drafted if row.committee == committee.code]
+        levels = [sum(row.amount_ore for row in mine if row.year <= year) for year in effects.years]
+        assert list(committee.total.difference_ore) == levels, committee.code
 
 
 def test_frames_that_stop_following_falling_cost_are_told_too(work: Work) -> None:

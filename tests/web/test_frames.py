@@ -113,8 +113,8 @@ def test_parameters_say_what_they_rest_on(council_viewer: FlaskClient) -> None:
     page = council_viewer.get("/parameters").text
     for words in (
         "Internränta",
-        "2,50",
-        "Platshållare – ska ersättas",
+        "2,5\u00a0%",
+        "Platshållare",
         "Grund v1",
         "Prisbasbelopp",
         "59\u00a0200",

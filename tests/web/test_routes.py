@@ -39,6 +39,7 @@ READERS_BY_ACTION = {
     "decide": FINANCE,
     "edit populations": FINANCE,
     "edit accounts": FINANCE,
+    "edit round": FINANCE,
     "administer": {Role.ADMINISTRATOR},
 }
 

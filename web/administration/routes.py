@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 
 from investplan.domain.organisations import OrganisationKind, Role
 from investplan.errors import InvalidInputError
-from investplan.services import history, organisations, users
+from investplan.services import history, organisations, parameter_sets, rounds, users
 from web import access, sessions
 from web.administration.forms import read_choice, read_date
 from web.app import label
@@ -33,10 +33,13 @@ def show_organisations() -> ResponseReturnValue:
 
 def _organisations(errors: dict[str, Any], typed: dict[str, str]) -> str:
     work = sessions.current()
+    planning_round = rounds.latest(work)
     return render_template(
         "administration/organisations.html",
         organisations=organisations.everything(work),
         kinds=[(kind.value, label(kind)) for kind in OrganisationKind],
+        round=planning_round,
+        missing_years=parameter_sets.missing_plan_years(planning_round) if planning_round else 0,
         today=work.today,
         errors=errors,
         typed=typed,

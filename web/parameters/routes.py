@@ -1,117 +1,166 @@
-"""The conventions and rates that everything is computed with: value, unit, source and how sure each is."""
+"""The conventions and rates that everything is computed with: shown, compared, and chosen for the round."""
 
 from __future__ import annotations
 
-from fractions import Fraction
 from typing import Any
 
-from flask import Blueprint, render_template
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from investplan.domain.labels import N_
-from investplan.domain.parameters import DESCRIPTIONS, Confidence, ParameterDescription
-from investplan.services import rounds
-from investplan.units import parse_amount
+from investplan.domain.parameter_notes import placeholders
+from investplan.errors import ConflictError, InvalidInputError
+from investplan.services import organisations, parameter_effects, parameter_sets, rounds
 from web import access, sessions
-from web.app import label
-from web.formatting import current_locale, kr, number, percent
+from web.parameters import describing, effects, writing
+from web.proposals.typed import Reader
 
 pages = Blueprint("parameters", __name__, template_folder="templates", url_prefix="/parameters")
-
-CONFIDENCES = {
-    Confidence.HIGH: (N_("Säker"), "ok"),
-    Confidence.MEDIUM: (N_("Rimlig"), "submitted"),
-    Confidence.LOW: (N_("Osäker"), "warning"),
-    Confidence.PLACEHOLDER: (N_("Platshållare – ska ersättas"), "fault"),
-}
-PERCENT_UNITS = {"andel": N_("procent"), "andel per år": N_("procent per år")}
-"""Shares are shown in per cent."""
-CHOICES = {
-    "opening": N_("Ingående bokfört värde"),
-    "average": N_("Genomsnittligt bokfört värde"),
-    "monthly": N_("Bokfört värde varje månad"),
-    "same_month": N_("Månaden för ibruktagandet"),
-    "next_month": N_("Månaden efter ibruktagandet"),
-    "net": N_("Netto, efter bidrag"),
-    "gross": N_("Brutto, före bidrag"),
-    "default": N_("övriga år"),
-    "per_object_actual": N_("Självkostnad per objekt"),
-    "standard_per_m2": N_("Schablon per m²"),
-    "pooled": N_("Hyrespool"),
-    "level_annuity": N_("Utjämnad hyra (annuitet)"),
-}
+writing.register(pages)
 
 
 @pages.get("")
 @access.requires("see")
 def show() -> ResponseReturnValue:
-    """The round's parameter set."""
+    """The set that the round computes with."""
     planning_round = rounds.latest(sessions.current())
-    stored = planning_round.parameter_set if planning_round else None
-    rows = (
-        [_row(description, stored.values[key]) for key, description in DESCRIPTIONS.items()] if stored else []
-    )
+    return _show(planning_round, planning_round.parameter_set if planning_round else None)
+
+
+@pages.get("/<int:set_id>")
+@access.requires("see")
+def show_set(set_id: int) -> ResponseReturnValue:
+    """Any set."""
+    work = sessions.current()
+    return _show(rounds.latest(work), parameter_sets.find(work, set_id))
+
+
+def _show(planning_round: Any, stored: Any) -> ResponseReturnValue:
+    if stored is None:
+        return render_template("parameters/show.html", round=planning_round, stored=None)
+    values = parameter_sets.values_in(stored)
+    found = describing.subjects(values, stored.notes, names())
+    only = request.args.get("only") == "placeholders"
     return render_template(
         "parameters/show.html",
         round=planning_round,
         stored=stored,
-        rows=rows,
-        placeholders=sum(row["code"] == "fault" for row in rows),
+        current=planning_round is not None and planning_round.parameter_set_id == stored.id,
+        subjects=describing.only_placeholders(found) if only else found,
+        only=only,
+        placeholders=len(placeholders(values, stored.notes)),
+        missing_years=parameter_sets.missing_plan_years(planning_round) if planning_round else 0,
+        address=lambda **more: url_for(".show_set", set_id=stored.id, **more),
     )
 
 
-def _row(description: ParameterDescription, value: Any) -> dict[str, Any]:
-    text, code = CONFIDENCES[description.confidence]
-    return {
-        "label": _(description.label),
-        "values": _values(description, value),
-        "unit": _(PERCENT_UNITS.get(description.unit, description.unit)),
-        "source": _(description.source),
-        "confidence": _(text),
-        "code": code,
-    }
+def names() -> dict[str, str]:
+    """Organisations' names by code."""
+    return {one.code: one.name for one in organisations.everything(sessions.current())}
 
 
-def _values(description: ParameterDescription, value: Any) -> list[tuple[str, str]]:
-    """The value as (name, text); the name is empty where there is only one."""
-    if isinstance(value, dict):
-        order = sorted(
-            value.items(), key=lambda item: (item[0] == "default", item[0] if item[0].isdecimal() else "")
+@pages.get("/sets")
+@access.requires("see")
+def index() -> ResponseReturnValue:
+    """All sets and where each is used."""
+    work = sessions.current()
+    used = parameter_sets.uses(work)
+    found = [
+        (
+            one,
+            used.get(one.id, parameter_sets.Uses()),
+            len(placeholders(parameter_sets.values_in(one), one.notes)),
         )
-        return [(_named(name), _text(description, one)) for name, one in order]
-    if isinstance(value, list):
-        return [_listed(description, one) for one in value]
-    return [("", _text(description, value))]
+        for one in parameter_sets.everything(work)
+    ]
+    return render_template("parameters/sets.html", round=rounds.latest(work), found=found)
 
 
-def _listed(description: ParameterDescription, one: Any) -> tuple[str, str]:
-    """One entry of a list as (name, text): a word, or an object with an amount in kronor."""
-    if isinstance(one, str):
-        return "", one
-    amount = one["kr_per_m2"] if "kr_per_m2" in one else one["kr"]
-    text = kr(parse_amount(amount.replace(".", ",")), locale=current_locale())
-    if "area_m2" in one:
-        text = f"{number(one['area_m2'], locale=current_locale())} m², {text}"
-    if "committee" in one and "label" in one:
-        text = f"{text}, {one['committee']} {percent(Fraction(one['share']), 2, locale=current_locale())}"
-    return one.get("label") or one["committee"], text
+@pages.get("/compare")
+@access.requires("see")
+def compare() -> ResponseReturnValue:
+    """Two sets side by side."""
+    work, planning_round = sessions.current(), rounds.latest(sessions.current())
+    known = parameter_sets.everything(work)
+    by_id = {str(one.id): one for one in known}
+    current = planning_round.parameter_set if planning_round else None
+    first = by_id.get(request.args.get("a", "")) or current or (known[-1] if known else None)
+    others = [one for one in known if one is not first]
+    second = by_id.get(request.args.get("b", "")) or (others[0] if others else first)
+    everything = request.args.get("show") == "all"
+    found = []
+    if first is not None and second is not None:
+        found = describing.side_by_side(
+            parameter_sets.values_in(first), parameter_sets.values_in(second), names(), everything=everything
+        )
+    return render_template(
+        "parameters/compare.html",
+        round=planning_round,
+        choices=[(str(one.id), one.label) for one in known],
+        first=first,
+        second=second,
+        everything=everything,
+        found=found,
+        differing=sum(row.differs for _name, rows in found for row in rows),
+    )
 
 
-def _named(name: str) -> str:
-    return str(_(CHOICES[name]) if name in CHOICES else label(name))
+@pages.get("/<int:set_id>/use")
+@access.requires("edit round")
+def use(set_id: int) -> ResponseReturnValue:
+    """What would move if the round computed with the set, and the form that lets it."""
+    return _use_page(set_id, {}, 200)
 
 
-def _text(description: ParameterDescription, value: Any) -> str:
-    locale = current_locale()
-    if isinstance(value, bool):
-        return str(_("ja") if value else _("nej"))
-    if isinstance(value, int):
-        return number(value, locale=locale)
-    if value in CHOICES:
-        return str(_(CHOICES[value]))
-    if description.unit in ("text", "nämndkod"):
-        return str(value) or "–"
-    if description.unit.startswith("kr"):
-        return kr(parse_amount(value.replace(".", ",")), locale=locale)
-    return percent(Fraction(value), 2, locale=locale)
+def _use_page(set_id: int, errors: dict[str, Any], status: int, changed: Any = None) -> ResponseReturnValue:
+    work = sessions.current()
+    planning_round, stored = rounds.latest(work), parameter_sets.find(work, set_id)
+    if planning_round is None:
+        return render_template("parameters/show.html", round=None, stored=None), status
+    current = planning_round.parameter_set
+    values, known = parameter_sets.values_in(stored), names()
+    before, after = (parameter_sets.values_in(current), current.notes), (values, stored.notes)
+    found = parameter_effects.preview(work, planning_round, parameter_sets.parameters_in(stored))
+    page = render_template(
+        "parameters/use.html",
+        round=planning_round,
+        stored=stored,
+        current=current,
+        changes=describing.changes(before, after, known),
+        changed_notes=describing.changed_notes(before, after, known),
+        placeholders=len(placeholders(values, stored.notes)),
+        effects=effects.shown(found),
+        period=effects.period,
+        whole_ore=effects.whole_ore,
+        neutral=values["neutral_rate_changes"],
+        reason=request.form.get("reason", ""),
+        errors=errors,
+        changed=changed,
+    )
+    return page, status
+
+
+@pages.post("/<int:set_id>/use")
+@access.requires("edit round")
+def choose(set_id: int) -> ResponseReturnValue:
+    """Let the round compute with the set from now on."""
+    work = sessions.current()
+    planning_round = rounds.latest(work)
+    faults: dict[str, Any] = {}
+    seen = Reader(request.form, faults).whole("version", 1, 2**31 - 1)
+    if planning_round is None or faults:
+        return _use_page(set_id, faults, 422)
+    try:
+        parameter_sets.choose(
+            work, planning_round.id, set_id, seen_version=seen, reason=request.form.get("reason", "")
+        )
+    except InvalidInputError as refused:
+        return _use_page(set_id, dict(refused.fields), 422)
+    except ConflictError as conflict:
+        return _use_page(set_id, {}, 409, changed=conflict.stored)
+    flash(
+        _("%(round)s räknar nu med %(set)s. Ramarna är oförändrade: de ändras bara av beslut.",
+          round=planning_round.name, set=planning_round.parameter_set.label),
+        "success",
+    )  # fmt: skip
+    return redirect(url_for(".show"), 303)
