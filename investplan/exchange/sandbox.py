@@ -38,6 +38,7 @@ ENDINGS = {
     "gpkg": (".gpkg",),
     "shapefile": (".zip",),
     "jsonstat": (".json",),
+    "sie": (".se", ".si", ".sie"),
 }
 SIGNATURES = {
     "xlsx": re.compile(rb"PK\x03\x04"),
@@ -45,6 +46,7 @@ SIGNATURES = {
     "gpkg": re.compile(rb"SQLite format 3\x00"),
     "geojson": re.compile(rb"(?:\xef\xbb\xbf)?[\s\x1e]*\{"),
     "jsonstat": re.compile(rb"(?:\xef\xbb\xbf)?\s*\{"),
+    "sie": re.compile(rb"(?:\xef\xbb\xbf)?\s*#"),
 }
 
 

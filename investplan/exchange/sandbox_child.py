@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from investplan.errors import Note
-from investplan.exchange import statistics
+from investplan.exchange import sie_reading, statistics
 from investplan.exchange.tables import Reading, Table, UnreadableError, note_to_json, read_csv, table_to_json
 
 CLONE_NEWUSER, CLONE_NEWNET = 0x10000000, 0x40000000
@@ -72,6 +72,8 @@ def read(reading: Reading) -> Table:
         )
     if reading.format == "jsonstat":
         return statistics.to_table(statistics.read_dataset(content))
+    if reading.format == "sie":
+        return sie_reading.read_sie_table(content)
     from investplan.exchange import workbooks
 
     if reading.format == "xlsx":
