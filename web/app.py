@@ -78,6 +78,7 @@ def _configure(app: Flask, settings: Settings) -> None:
 
 def _register_pages(app: Flask) -> None:
     # Imported here so that a page module may import `limiter` from this one.
+    from web.accounts.routes import pages as accounts
     from web.administration.routes import pages as administration
     from web.decisions.routes import pages as decisions
     from web.finances.routes import pages as finances
@@ -94,7 +95,7 @@ def _register_pages(app: Flask) -> None:
 
     for pages in (
         start, proposals, scenarios, runs, decisions, frames, finances, maps, imports, parameters, populations,
-        administration, statements,
+        accounts, administration, statements,
     ):  # fmt: skip
         app.register_blueprint(pages)
 

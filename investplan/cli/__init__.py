@@ -33,7 +33,7 @@ SUMMARY_BY_COMMAND = {
     "verify": "Check a plan against its case, without any solver.",
     "explain": "Say why a proposal is out, and what would bring it in.",
     "capital-cost": "Depreciation, interest and book value per asset and year.",
-    "frames": "Committee frames of a round as JSON or Excel.",
+    "frames": "Committee frames of a round as JSON, Excel or SIE.",
     "import": "Take in proposals from CSV, Excel, GeoJSON or GeoPackage.",
     "population": "Take in population by age from a file, or from Statistics Sweden.",
     "serve": "Start the pages, and the embedded worker where there is no broker.",

@@ -31,6 +31,14 @@ class Money:
 
 
 @dataclass(frozen=True)
+class Formula:
+    """A sum that can be followed in the sheet, with the amount (öre) that readers without recalculation see."""
+
+    text: str
+    amount_ore: Ore
+
+
+@dataclass(frozen=True)
 class Investment:
     """A proposal that is in the plan. `outlay_ore` is what counts against the room, one entry per year of the plan."""
 
@@ -194,7 +202,7 @@ def write_xlsx(report: PlanReport) -> bytes:
 
 
 def write_sheets(
-    sheets: Mapping[str, Iterable[Sequence[Cell | Money]]], *, created: datetime | None = None
+    sheets: Mapping[str, Iterable[Sequence[Cell | Money | Formula]]], *, created: datetime | None = None
 ) -> bytes:
     """An Excel file; the first row of each sheet is its head."""
     target = io.BytesIO()
@@ -216,7 +224,9 @@ def write_sheets(
     return target.getvalue()
 
 
-def _write_sheet(sheet: Any, formats: Mapping[str, Any], rows: list[Sequence[Cell | Money]]) -> None:
+def _write_sheet(
+    sheet: Any, formats: Mapping[str, Any], rows: list[Sequence[Cell | Money | Formula]]
+) -> None:
     sheet.freeze_panes(1, 0)
     for y, row in enumerate(rows):
         for x, cell in enumerate(row):
@@ -227,15 +237,17 @@ def _write_sheet(sheet: Any, formats: Mapping[str, Any], rows: list[Sequence[Cel
         sheet.set_column(x, x, min(max(longest + 2, 8), 60))
 
 
-def _shown_width(cell: Cell | Money) -> int:
-    return 16 if isinstance(cell, Money) else len(str(cell)) if cell is not None else 0
+def _shown_width(cell: Cell | Money | Formula) -> int:
+    return 16 if isinstance(cell, Money | Formula) else len(str(cell)) if cell is not None else 0
 
 
-def _write_cell(sheet: Any, y: int, x: int, cell: Cell | Money, style: Any, money: Any) -> None:
+def _write_cell(sheet: Any, y: int, x: int, cell: Cell | Money | Formula, style: Any, money: Any) -> None:
     if cell is None:
         return
     if isinstance(cell, Money):
         sheet.write_number(y, x, kronor_from_ore(cell.amount_ore), money)
+    elif isinstance(cell, Formula):
+        sheet.write_formula(y, x, cell.text, money, kronor_from_ore(cell.amount_ore))
     elif isinstance(cell, Fraction):
         sheet.write_number(y, x, kronor_from_ore(round_half_up(cell * 100)), style)
     elif isinstance(cell, int) and y:

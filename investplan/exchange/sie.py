@@ -54,6 +54,7 @@ class SieBudget:
     accounts: Mapping[str, str]
     objects: Mapping[Object, str]
     rows: Sequence[BudgetRow]
+    comment: str = ""
     program: str = "investplan"
     version: str = "0"
 
@@ -162,6 +163,8 @@ def _head(budget: SieBudget, texts: _Texts) -> Iterator[str]:
     yield "#FORMAT PC8"
     yield f"#GEN {budget.generated:%Y%m%d} {texts.quoted(budget.program)}"
     yield "#SIETYP 3"
+    if budget.comment:
+        yield f"#PROSA {texts.quoted(budget.comment)}"
     yield f"#FNAMN {texts.quoted(budget.company)}"
     yield f"#RAR 0 {budget.year}0101 {budget.year}1231"
     yield '#KPTYP "Kommun-Bas"'

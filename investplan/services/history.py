@@ -41,6 +41,8 @@ ACTION_LABELS = {
     "set criteria": N_("Satte kriterier"),
     "add parameters": N_("Lade till parametrar"),
     "choose parameters": N_("Valde parametrar"),
+    "save account": N_("Ändrade konto"),
+    "import budget": N_("Läste in budget från fil"),
     "add population forecast": N_("Läste in befolkningsprognos"),
     "withdraw population forecast": N_("Drog tillbaka befolkningsprognos"),
     "add organisation": N_("Lade till nämnd eller bolag"),

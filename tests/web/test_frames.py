@@ -86,7 +86,9 @@ def test_page_json_and_excel_show_the_same_frames_to_the_oere(
 ) -> None:
     query = f"?run={run_id}" if with_plan else ""
     told: dict[str, Any] = council_viewer.get(f"/frames/export.json{query}").get_json()
-    book = openpyxl.load_workbook(io.BytesIO(council_viewer.get(f"/frames/export.xlsx{query}").data))
+    book = openpyxl.load_workbook(
+        io.BytesIO(council_viewer.get(f"/frames/export.xlsx{query}").data), data_only=True
+    )
     shown = {row[0]: row[3:] for row in book["Ramar"].iter_rows(min_row=2, values_only=True)}
     index = council_viewer.get(f"/frames{query}").text
     for committee in told["committees"]:

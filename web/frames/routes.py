@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from investplan.domain.frames import AdjustmentKind
 from investplan.domain.labels import N_
 from investplan.errors import NotFoundError
-from investplan.services import frames, rounds, runs, scenarios
+from investplan.services import accounts, frames, rounds, runs, scenarios
 from web import access, sessions
 from web.frames import charts
 
@@ -92,6 +92,19 @@ def export_json() -> ResponseReturnValue:
 @access.requires("see")
 def export_xlsx() -> ResponseReturnValue:
     return _download(frames.xlsx_file(_exported()), "xlsx", XLSX)
+
+
+@pages.get("/export.se")
+@access.requires("see")
+def export_sie() -> ResponseReturnValue:
+    """One year as SIE: the budget year, unless another is asked for."""
+    work, planning_round = sessions.current(), _round()
+    year = request.args.get("year", planning_round.budget_year, type=int)
+    found = frames.of_round(work, planning_round.id, run_id=_run_id())
+    written = accounts.sie_file(work, planning_round, found, year, company=sessions.settings().municipality)
+    name = accounts.sie_file_name(year, scenario=_run_id() is not None)
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(written.content, content_type="application/octet-stream", headers=headers)
 
 
 def _exported() -> dict[str, Any]:
