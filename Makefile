@@ -17,7 +17,7 @@ serve: runtime  ## Start the service on the database you have (INVESTPLAN_DATABA
 	.venv/bin/investplan serve
 
 ##@ Prove it
-.PHONY: test check lint types imports bench prove-money
+.PHONY: test check lint types imports bench prove-money mutate
 test: dev system-packages  ## Set up and run every test (real PostgreSQL, RabbitMQ and chromium); T=path for one file
 	.venv/bin/pytest $(T)
 
@@ -37,6 +37,9 @@ bench: dev system-packages  ## Speed and memory as ratios against named peers in
 
 prove-money: dev  ## The money engine against a slow second reading: 100 000 random assets (minutes)
 	.venv/bin/pytest tests/unit/domain/test_money_proof.py --hypothesis-profile=deep
+
+mutate: dev  ## Small changes of the money modules, one at a time: does a test fail for each? (half an hour; M=survivors lists)
+	.venv/bin/mutmut $(if $(M),results,run)
 
 ##@ Work on it
 .PHONY: format lock front translations clean system-packages runtime dev
