@@ -35,7 +35,7 @@ def test_the_table_says_how_sure_each_account_is(council_viewer: FlaskClient) ->
     for words in (
         "6011",
         "Lokalhyra, intern",
-        "Platshållare – ska ersättas",
+        "Platshållare",
         "4 konton är platshållare",
         "Inga ramar än",
     ):
