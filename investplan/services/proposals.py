@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import groupby
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 import shapely
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, Text, cast, func, or_, select
 from sqlalchemy.orm import lazyload
 
 from investplan.db.models import Alternative, District, Organisation, PlanningRound, Proposal
@@ -325,9 +328,11 @@ def places(
     Geometries are Shapely's, in the round's own system. One query whatever the number of proposals.
     """
     work.require("see")
-    own = (Proposal.id, Proposal.title, Proposal.status, Organisation.name, Proposal.outlay_ore)
+    # Start years come as text: ten thousand proposals have few different ones, and each is read once.
+    columns = (Proposal.id, Proposal.title, Proposal.status, Organisation.name, Proposal.outlay_ore,
+               cast(Alternative.starts, Text), Alternative.geometry)  # fmt: skip
     query = (
-        _filtered(work, select(*own, Alternative.starts, Alternative.geometry), round_id, wanted or Filter())
+        _filtered(work, select(*columns), round_id, wanted or Filter())
         .join(Proposal.organisation)
         .join(Proposal.alternatives)
         .where(Proposal.min_e.is_not(None))
@@ -337,13 +342,21 @@ def places(
         query = query.where(Proposal.id == proposal_id)
     found: list[Placed] = []
     geometries: list[bytes] = []
-    for facts, alternatives in groupby(work.session.execute(query), key=lambda row: row[: len(own)]):
-        starts, shapes_wkb = zip(*(row[len(own) :] for row in alternatives), strict=True)
-        geometry = next((wkb for wkb in shapes_wkb if wkb is not None), None)
+    years_of = cache(_years_of)
+    for _, alternatives in groupby(work.session.execute(query), key=itemgetter(0)):
+        rows = list(alternatives)
+        geometry = next((wkb for *_, wkb in rows if wkb is not None), None)
         if geometry is not None:
-            found.append(Placed._make([*facts, tuple(sorted(set().union(*starts)))]))
+            key, title, status, organisation, outlay_ore, *_ = rows[0]
+            years = years_of(*(row[5] for row in rows))
+            found.append(Placed(key, title, status, organisation, outlay_ore, years))
             geometries.append(geometry)
     return list(zip(found, shapely.from_wkb(geometries), strict=True))
+
+
+def _years_of(*starts_json: str) -> tuple[int, ...]:
+    """Every year that some of the lists has, in order."""
+    return tuple(sorted(set().union(*map(json.loads, starts_json))))
 
 
 def district_by_code(work: Work) -> dict[str, District]:

@@ -79,7 +79,7 @@ class Selection:
             return []
         wanted = proposals.Filter(status=self.status)
         found = fetch(sessions.current(), self.planning_round.id, wanted, proposal_id=self.proposal_id)
-        return [(one, shape) for one, shape in found if self._is_wanted(one)]
+        return [place for place in found if self._is_wanted(place[0])]
 
     def _is_wanted(self, one: Placed) -> bool:
         if self.run is not None and one.id not in self.planned:
