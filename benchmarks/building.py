@@ -7,7 +7,7 @@ which every way has its turn. That a machine is busy with other things then hard
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import highspy
 import numpy as np
@@ -25,15 +25,12 @@ from optimizer.models import (
 )
 
 
-def run(quick: bool = False) -> list[str]:
-    """Lines to print; a few seconds when `quick`."""
+def run(quick: bool = False) -> Iterator[str]:
+    """Lines to print as they come; a few seconds when `quick`."""
     silence_greeting()
-    lines = [
-        "Build and hand over to HiGHS: processor time as ratio to highspy.passModel of the ready matrix (1 = as fast)"
-    ]
+    yield "Build and hand over to HiGHS: processor time as ratio to highspy.passModel of the ready matrix (1 = as fast)"
     for count in (160,) if quick else (160, 500, 2000):
-        lines += _measure(count, rounds=3 if quick else max(9, 4000 // count))
-    return lines
+        yield from _measure(count, rounds=3 if quick else max(9, 4000 // count))
 
 
 def _measure(count: int, rounds: int) -> list[str]:

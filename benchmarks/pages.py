@@ -48,8 +48,8 @@ PAGES = (
 )
 
 
-def run(*, quick: bool = False) -> list[str]:
-    """Lines to print: per page p50, p99, requests/s and processor time, beside the bare Flask view."""
+def run(*, quick: bool = False) -> Iterator[str]:
+    """Lines to print as they come: per page p50, p99, requests/s and processor time, beside the bare Flask view."""
     count, requests = (1_000, 40) if quick else (10_000, 400)
     with tempfile.TemporaryDirectory() as folder:
         settings = replace(Settings(), data_dir=Path(folder))
@@ -57,9 +57,7 @@ def run(*, quick: bool = False) -> list[str]:
         databases.migrate(database)
         _fill(database, count)
         database.close()
-        lines = [
-            f"{count} proposals, {CLIENTS} clients without think time, waitress with {settings.web_threads} threads"
-        ]
+        yield f"{count} proposals, {CLIENTS} clients without think time, waitress with {settings.web_threads} threads"
         with _served(partial(create_app, settings), settings.web_threads) as server:
             cookie = _sign_in(server.port)
             for title, path in PAGES:
@@ -69,8 +67,7 @@ def run(*, quick: bool = False) -> list[str]:
                 ours = _ask(server, path, cookie, asked, CLIENTS)
                 with _served(partial(_bare, size), settings.web_threads) as peer:
                     floor = _ask(peer, "/", "", asked, CLIENTS)
-                lines.append(_told(title, size, ours, alone, floor))
-    return lines
+                yield _told(title, size, ours, alone, floor)
 
 
 @dataclass(frozen=True)
