@@ -135,8 +135,7 @@ def round_half_up(amount: Fraction) -> int:
     >>> round_half_up(Fraction(5, 2)), round_half_up(Fraction(-5, 2))
     (3, -3)
     """
-    sign = -1 if amount < 0 else 1
-    return sign * int((abs(amount) * 2 + 1) // 2)
+    return round_ratio(amount.numerator, amount.denominator)
 
 
 def round_ratio(numerator: int, denominator: int) -> int:

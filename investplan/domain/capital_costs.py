@@ -144,20 +144,36 @@ def capital_cost(asset: Asset, rules: CapitalCostRules, years: Sequence[int]) ->
     """
     found = stretches(asset, rules.start_rule)
     if len(found) == 1 and asset.disposed is None:
-        return [_plain_row(asset, found[0], rules, year) for year in years]
+        return _plain_rows(asset, found[0], rules, years)
     return [_row(asset, found, rules, year) for year in years]
 
 
-def _plain_row(asset: Asset, life: Stretch, rules: CapitalCostRules, year: int) -> CapitalCostRow:
-    """The row of an asset to which nothing happens: the same as `_row`, for the many calls of a case."""
-    before, after = life.months_before(year * 12), life.months_before(year * 12 + 12)
-    passed = life.depreciated_ore(before)
-    opening = asset.cost_ore - passed if year >= asset.commissioned.year else 0
-    depreciation = life.depreciated_ore(after) - passed
-    interest = _interest_ore([(life, before, after)], rules, year) if after > before else 0
-    return CapitalCostRow(
-        year, after - before, depreciation, interest, depreciation + interest, opening, opening - depreciation
-    )
+def _plain_rows(
+    asset: Asset, life: Stretch, rules: CapitalCostRules, years: Sequence[int]
+) -> list[CapitalCostRow]:
+    """The rows of an asset to which nothing happens: the same as `_row`, for the many calls of a case."""
+    cost, depreciable, months = asset.cost_ore, life.depreciable_ore, life.life_months or 1
+    first, length, activated = life.first, life.until - life.first, asset.commissioned.year
+    rows = []
+    for year in years:
+        before = min(max(year * 12 - first, 0), length)
+        after = min(max(year * 12 + 12 - first, 0), length)
+        passed = (2 * depreciable * before + months) // (2 * months)
+        depreciation = (2 * depreciable * after + months) // (2 * months) - passed
+        interest = _interest_ore([(life, before, after)], rules, year) if after > before else 0
+        opening = cost - passed if year >= activated else 0
+        rows.append(
+            CapitalCostRow(
+                year,
+                after - before,
+                depreciation,
+                interest,
+                depreciation + interest,
+                opening,
+                opening - depreciation,
+            )
+        )
+    return rows
 
 
 def _row(asset: Asset, found: Sequence[Stretch], rules: CapitalCostRules, year: int) -> CapitalCostRow:

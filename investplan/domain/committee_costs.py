@@ -9,6 +9,7 @@ lowers no committee's frame.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from functools import partial
 
 from investplan.domain.capital_costs import (
@@ -20,9 +21,11 @@ from investplan.domain.capital_costs import (
     yearly_amounts,
 )
 from investplan.domain.construction import explain_construction
-from investplan.domain.cost_views import CommitteeKind, CommitteeLine
+from investplan.domain.cost_views import CommitteeKind, CommitteeLine, Elimination
 from investplan.domain.grants import explain_grant, relief_ore
 from investplan.domain.labels import LABELS, N_
+from investplan.domain.leases import LEASE_LABEL, RESTORATION_LABEL, PlacedLease
+from investplan.domain.parameters import RentModel
 from investplan.domain.placements import Holding, Placement
 from investplan.domain.proposals import Disposal, Grant, OperatingConsequence, OperatingKind, Recognition
 from investplan.domain.rents import InternalRent, RentLine, RentPart
@@ -31,7 +34,15 @@ from investplan.units import Month, Ore
 
 
 def committee_lines(placed: Placement) -> Iterable[CommitteeLine]:
-    """All lines of the committee, its landlord and the committees of operating rows and disposals."""
+    """All lines of the committee, its landlord and the committees of operating rows, leases and disposals."""
+    for line in _lines(placed):
+        if placed.is_municipal(line.committee):
+            yield line
+        else:
+            yield replace(line, elimination=Elimination.COMPANY, eliminated_ore=line.amounts_ore)
+
+
+def _lines(placed: Placement) -> Iterable[CommitteeLine]:
     if placed.alternative.landlord is not None:
         yield from _rent_lines(placed, placed.alternative.landlord)
     for holding in placed.own:
@@ -40,17 +51,14 @@ def committee_lines(placed: Placement) -> Iterable[CommitteeLine]:
         yield from (_own_grant_line(grant, placed) for grant in placed.grants(Recognition.OVER_LIFE))
     for row in placed.alternative.operating or ():
         yield _operating_line(row, placed)
+    for lease in placed.leases:
+        yield from _lease_lines(lease, placed.years)
     for disposal in placed.alternative.disposals or ():
         yield from _disposal_lines(disposal, placed)
     if placed.parameters.charge_interest_on_wip:
         yield _construction_line(placed)
 
 
-_RENT_LABELS = {
-    RentPart.CAPITAL_COST: N_("Internhyra, kapitalkostnad"),
-    RentPart.GRANT: N_("Internhyra, upplöst bidrag"),
-    RentPart.RUNNING: N_("Internhyra, drift"),
-}
 _LANDLORD_LABELS = {
     RentPart.CAPITAL_COST: N_("Kapitalkostnad"),
     RentPart.GRANT: N_("Upplöst bidrag"),
@@ -59,60 +67,111 @@ _LANDLORD_LABELS = {
 
 
 def _rent_lines(placed: Placement, landlord: str) -> Iterable[CommitteeLine]:
-    """The committee pays each part of the rent; the landlord has the same parts as costs and the rent as income."""
-    rent = placed.rent
+    """Tenants pay what the rent model charges; the landlord has the costs, and the rents as income."""
     note = next((one.note for one in placed.rented if one.note), None)
-    for line in rent.lines:
-        yield _rent_line(line, placed.committee, CommitteeKind.RENT, note)
-    for line in rent.lines:
-        kind = CommitteeKind.OPERATING if line.part is RentPart.RUNNING else CommitteeKind.CAPITAL_COST
-        yield _rent_line(line, landlord, kind, note)
-    if rent.lines:
-        income = tuple(-amount for amount in rent.total_ore)
-        explanation = partial(explain_income, placed.committee, rent)
+    for charge in placed.charges:
         yield CommitteeLine(
-            landlord, CommitteeKind.RENT, N_("Hyresintäkt"), placed.committee, income, explanation=explanation
+            charge.tenant,
+            CommitteeKind.RENT,
+            charge.label,
+            charge.detail,
+            charge.amounts_ore,
+            note if charge.part is RentPart.CAPITAL_COST else None,
+            charge.follows_book_value,
+            charge.explanation,
+            *_internal_rent(placed, charge.tenant, charge.amounts_ore, Elimination.RENT_PAID),
         )
+    for line in placed.rent.lines:
+        yield _landlord_line(line, landlord, note)
+    yield from _income_lines(placed, landlord)
 
 
-def _rent_line(line: RentLine, committee: str, kind: CommitteeKind, note: Note | None) -> CommitteeLine:
-    labels = _RENT_LABELS if kind is CommitteeKind.RENT else _LANDLORD_LABELS
-    capital = line.part is not RentPart.RUNNING
+def _internal_rent(
+    placed: Placement, tenant: str, amounts_ore: tuple[Ore, ...], reason: Elimination
+) -> tuple[Elimination | None, tuple[Ore, ...]]:
+    """Rent between the municipality's own parts is nobody's but theirs; across the border to a company it is real."""
+    if placed.is_municipal(tenant) and placed.is_municipal(placed.owner):
+        return reason, amounts_ore
+    return None, ()
+
+
+def _landlord_line(line: RentLine, landlord: str, note: Note | None) -> CommitteeLine:
+    running = line.part is RentPart.RUNNING
+    if running:
+        eliminated = (None, ()) if line.external else (Elimination.INTERNAL_ROW, line.amounts_ore)
+    else:
+        eliminated = (Elimination.INTERNAL_INTEREST, line.interest_ore)
     return CommitteeLine(
-        committee,
-        kind,
-        labels[line.part],
+        landlord,
+        CommitteeKind.OPERATING if running else CommitteeKind.CAPITAL_COST,
+        _LANDLORD_LABELS[line.part],
         line.detail,
         line.amounts_ore,
         note if line.part is RentPart.CAPITAL_COST else None,
-        capital and kind is CommitteeKind.RENT,
+        False,
         line.explanation,
+        *eliminated,
     )
 
 
-def explain_income(committee: str, rent: InternalRent, year: int) -> tuple[Note, ...]:
-    """The year's rent as the landlord's income."""
-    total = rent.total_ore[rent.years.index(year)]
-    facts = {"committee": committee, "amount": kronor_text(-total)}
-    return (Note("Hyra från %(committee)s, lika stor som kostnaderna: %(amount)s kr", facts),)
+def _income_lines(placed: Placement, landlord: str) -> Iterable[CommitteeLine]:
+    """The rents as income, by tenant; where they differ from the self-cost, the difference as a line of its own."""
+    income = placed.income_by_tenant
+    if income and placed.parameters.rent_model in (RentModel.STANDARD_PER_M2, RentModel.LEVEL_ANNUITY):
+        ((tenant, rent),) = income.items()
+        cost = tuple([-amount for amount in placed.rent.total_ore])
+        difference = tuple([-one - other for one, other in zip(rent, cost, strict=True)])
+        rows = [
+            (tenant, N_("Hyresintäkt motsvarande självkostnaden"), cost),
+            (tenant, N_("Hyresintäkt utöver självkostnaden"), difference),
+        ]
+    else:
+        rows = [(tenant, N_("Hyresintäkt"), tuple([-one for one in rent])) for tenant, rent in income.items()]
+    for tenant, label, amounts in rows:
+        yield CommitteeLine(
+            landlord,
+            CommitteeKind.RENT,
+            label,
+            tenant,
+            amounts,
+            None,
+            False,
+            partial(explain_income, tenant, income[tenant], placed.rent),
+            *_internal_rent(placed, tenant, amounts, Elimination.RENT_RECEIVED),
+        )
+
+
+def explain_income(
+    tenant: str, rent_ore: tuple[Ore, ...], self_cost: InternalRent, year: int
+) -> tuple[Note, ...]:
+    """The year's rent from a tenant as the landlord's income, beside the object's self-cost."""
+    index = self_cost.years.index(year)
+    rent, cost = rent_ore[index], self_cost.total_ore[index]
+    facts = {"committee": tenant, "rent": kronor_text(rent), "cost": kronor_text(cost)}
+    if rent == cost:
+        return (Note("Hyra från %(committee)s, lika stor som kostnaderna: %(rent)s kr", facts),)
+    return (Note("Hyra från %(committee)s: %(rent)s kr; objektets självkostnad: %(cost)s kr", facts),)
 
 
 def _capital_line(committee: str, holding: Holding, placed: Placement) -> CommitteeLine:
     rows = placed.rows_of(holding.asset)
+    interest = tuple([row.interest_ore for row in rows])
     return CommitteeLine(
         committee,
         CommitteeKind.CAPITAL_COST,
         N_("Kapitalkostnad"),
         holding.asset.name,
-        tuple(row.capital_cost_ore for row in rows),
+        tuple([row.capital_cost_ore for row in rows]),
         holding.note,
         True,
         partial(explain_capital_cost, holding.asset, placed.rules),
+        Elimination.INTERNAL_INTEREST,
+        interest,
     )
 
 
 def _own_grant_line(grant: Grant, placed: Placement) -> CommitteeLine:
-    amounts, _interest = relief_ore(grant, placed.grant_rows_of(grant))
+    amounts, interest = relief_ore(grant, placed.grant_rows_of(grant))
     return CommitteeLine(
         placed.committee,
         CommitteeKind.CAPITAL_COST,
@@ -122,20 +181,48 @@ def _own_grant_line(grant: Grant, placed: Placement) -> CommitteeLine:
         None,
         True,
         partial(explain_grant, grant, placed.granted_assets, placed.rules),
+        Elimination.INTERNAL_INTEREST,
+        interest,
     )
 
 
 def _operating_line(row: OperatingConsequence, placed: Placement) -> CommitteeLine:
     span = placed.operating_span(row)
+    amounts = yearly_amounts(row.annual_ore, span, placed.years)
     return CommitteeLine(
         row.committee,
         CommitteeKind.RENT if row.kind is OperatingKind.RENT else CommitteeKind.OPERATING,
         LABELS[row.kind],
         row.note,
-        yearly_amounts(row.annual_ore, span, placed.years),
+        amounts,
         Note(N_("Upphör")) if row.ended else None,
-        explanation=partial(explain_operating, row.annual_ore, span),
+        False,
+        partial(explain_operating, row.annual_ore, span),
+        Elimination.INTERNAL_ROW if row.internal else None,
+        amounts if row.internal else (),
     )
+
+
+def _lease_lines(placed: PlacedLease, years: tuple[int, ...]) -> Iterable[CommitteeLine]:
+    lease = placed.lease
+    yield CommitteeLine(
+        lease.tenant,
+        CommitteeKind.RENT,
+        LEASE_LABEL,
+        lease.name,
+        placed.rent_ore(years),
+        Note(N_("Upphör")) if lease.ended else None,
+        explanation=placed.explain,
+    )
+    if lease.restoration_ore:
+        yield CommitteeLine(
+            lease.tenant,
+            CommitteeKind.ONE_OFF,
+            RESTORATION_LABEL,
+            lease.name,
+            placed.restoration_ore(years),
+            explanation=placed.explain_restoration,
+        )
 
 
 def explain_operating(annual_ore: Ore, span: MonthSpan, year: int) -> tuple[Note, ...]:
@@ -166,8 +253,12 @@ def _disposal_lines(disposal: Disposal, placed: Placement) -> Iterable[Committee
             CommitteeKind.CAPITAL_COST,
             N_("Kapitalkostnad, upphör"),
             disposal.name,
-            tuple(-row.capital_cost_ore for row in rows),
-            explanation=partial(explain_ended, explain_capital_cost, old, placed.rules),
+            tuple([-row.capital_cost_ore for row in rows]),
+            None,
+            False,
+            partial(explain_ended, explain_capital_cost, old, placed.rules),
+            Elimination.INTERNAL_INTEREST,
+            tuple([-row.interest_ore for row in rows]),
         )
 
 
@@ -191,11 +282,16 @@ def explain_ended(
 def _construction_line(placed: Placement) -> CommitteeLine:
     """Charged to whoever owns the work: there is no rent before the tenancy."""
     landlord = placed.alternative.landlord
+    amounts = tuple([placed.interest_by_year.get(year, 0) for year in placed.years])
     return CommitteeLine(
         landlord if landlord is not None and placed.rented else placed.committee,
         CommitteeKind.CAPITAL_COST,
         N_("Internränta under byggtiden"),
         placed.alternative.title,
-        tuple(placed.interest_by_year.get(year, 0) for year in placed.years),
-        explanation=partial(explain_construction, placed.interest_by_year),
+        amounts,
+        None,
+        False,
+        partial(explain_construction, placed.interest_by_year),
+        Elimination.INTERNAL_INTEREST,
+        amounts,
     )

@@ -18,6 +18,7 @@ from investplan.domain.cost_views import (
     ConsolidatedLine,
     ConsolidatedView,
 )
+from investplan.domain.leases import lease_note
 from investplan.domain.parameters import Ceiling, Parameters
 from investplan.domain.placements import Placement, place
 from investplan.domain.proposals import Alternative
@@ -48,6 +49,8 @@ class Consequences:
             parameters say.
         not_stated: Names of what the planner has not stated (`grants`, `operating`, `disposals`): counted as nothing
             here, but not the same as a stated zero.
+        net_outlay_ore: The municipality's own part of outlays less grants per year.
+        book_value_ore: At the end of each year, what stands on the municipality's own balance sheet.
     """
 
     years: tuple[int, ...]
@@ -60,6 +63,8 @@ class Consequences:
     consolidated_view: ConsolidatedView
     not_stated: tuple[str, ...] = ()
     notes: tuple[Note, ...] = ()
+    net_outlay_ore: tuple[Ore, ...] = ()
+    book_value_ore: tuple[Ore, ...] = ()
 
 
 def consequences(
@@ -98,6 +103,8 @@ def consequences(
         ConsolidatedView(placed.years, tuple(consolidated_lines(placed))),
         tuple(name for name in ("grants", "operating", "disposals") if getattr(alternative, name) is None),
         tuple(_notes(placed)),
+        placed.net_outlay_ore(),
+        placed.closing_ore(),
     )
 
 
@@ -106,3 +113,4 @@ def _notes(placed: Placement) -> Iterable[Note]:
     yield from (one.note for one in placed.holdings if one.note)
     if alternative.landlord is not None and alternative.area_m2 is None:
         yield Note("Ytan är inte angiven: internhyran saknar posterna per m².")
+    yield from filter(None, map(lease_note, alternative.leases))

@@ -24,11 +24,13 @@ from investplan.domain.construction import explain_construction
 from investplan.domain.cost_views import ConsolidatedKind, ConsolidatedLine
 from investplan.domain.grants import explain_grant
 from investplan.domain.labels import LABELS, N_
+from investplan.domain.leases import LEASE_LABEL, RESTORATION_LABEL, PlacedLease
 from investplan.domain.placements import Holding, Placement
 from investplan.domain.proposals import Disposal, Grant, OperatingConsequence, Recognition
+from investplan.domain.rent_models import RentCharge
 from investplan.domain.rents import RentLine, RentPart
 from investplan.errors import Note
-from investplan.units import Month, Ore, round_half_up
+from investplan.units import Month, Ore, round_ratio
 
 
 def consolidated_lines(placed: Placement) -> Iterable[ConsolidatedLine]:
@@ -38,6 +40,9 @@ def consolidated_lines(placed: Placement) -> Iterable[ConsolidatedLine]:
     for row in placed.alternative.operating or ():
         if not row.internal and placed.is_municipal(row.committee):
             yield _external_operating_line(row, placed)
+    for lease in placed.leases:
+        if placed.is_municipal(lease.lease.tenant):
+            yield from _lease_lines(lease, placed.years)
     if (placed.outlay_by_year or placed.grant_by_year) and placed.municipal_share:
         yield _loan_line(placed)
         if placed.parameters.capitalise_interest and placed.interest_by_year:
@@ -52,19 +57,32 @@ def consolidated_lines(placed: Placement) -> Iterable[ConsolidatedLine]:
 
 
 def _premises_lines(placed: Placement) -> Iterable[ConsolidatedLine]:
-    """Running costs that are paid to others; the whole rent where it crosses the border to a company."""
-    owns, pays = placed.is_municipal(placed.owner), placed.is_municipal(placed.committee)
+    """Running costs that are paid to others, and rent where it crosses the border to a company, in either direction."""
+    owns = placed.is_municipal(placed.owner)
     for line in placed.rent.lines:
-        if (owns and line.part is RentPart.RUNNING and line.external) or (pays and not owns):
-            yield _running_line(line)
-    if owns and not pays and placed.rent.lines:
-        yield ConsolidatedLine(
-            ConsolidatedKind.EXTERNAL_RUNNING,
-            N_("Hyresintäkt"),
-            placed.committee,
-            tuple(-amount for amount in placed.rent.total_ore),
-            explanation=partial(explain_income, placed.committee, placed.rent),
-        )
+        if owns and line.part is RentPart.RUNNING and line.external:
+            yield _running_line(N_("Drift av lokaler"), line)
+    for charge in placed.charges:
+        if placed.is_municipal(charge.tenant) and not owns:
+            yield _running_line(N_("Hyra till kommunalt bolag"), charge)
+    for tenant, rent in placed.income_by_tenant.items():
+        if owns and not placed.is_municipal(tenant):
+            yield ConsolidatedLine(
+                ConsolidatedKind.EXTERNAL_RUNNING,
+                N_("Hyresintäkt"),
+                tenant,
+                tuple([-amount for amount in rent]),
+                explanation=partial(explain_income, tenant, rent, placed.rent),
+            )
+
+
+def _lease_lines(placed: PlacedLease, years: tuple[int, ...]) -> Iterable[ConsolidatedLine]:
+    kind, lease = ConsolidatedKind.EXTERNAL_RUNNING, placed.lease
+    note = Note(N_("Upphör")) if lease.ended else None
+    yield ConsolidatedLine(kind, LEASE_LABEL, lease.name, placed.rent_ore(years), note, placed.explain)
+    if lease.restoration_ore:
+        amounts = placed.restoration_ore(years)
+        yield ConsolidatedLine(kind, RESTORATION_LABEL, lease.name, amounts, None, placed.explain_restoration)
 
 
 def _depreciation_line(holding: Holding, placed: Placement) -> ConsolidatedLine:
@@ -79,13 +97,9 @@ def _depreciation_line(holding: Holding, placed: Placement) -> ConsolidatedLine:
     )
 
 
-def _running_line(line: RentLine) -> ConsolidatedLine:
+def _running_line(label: str, line: RentLine | RentCharge) -> ConsolidatedLine:
     return ConsolidatedLine(
-        ConsolidatedKind.EXTERNAL_RUNNING,
-        N_("Drift av lokaler"),
-        line.detail,
-        line.amounts_ore,
-        explanation=line.explanation,
+        ConsolidatedKind.EXTERNAL_RUNNING, label, line.detail, line.amounts_ore, None, line.explanation
     )
 
 
@@ -101,16 +115,10 @@ def _external_operating_line(row: OperatingConsequence, placed: Placement) -> Co
     )
 
 
-def _net_outlay_before(placed: Placement, year: int) -> Ore:
-    spent = sum(amount for spent_in, amount in placed.outlay_by_year.items() if spent_in < year)
-    granted = sum(amount for got_in, amount in placed.grant_by_year.items() if got_in < year)
-    return round_half_up((spent - granted) * placed.municipal_share)
-
-
 def _loan_interest_ore(placed: Placement, year: int) -> Ore:
-    parameters = placed.parameters
-    rate = parameters.external_rate.in_year(year)
-    return round_half_up(parameters.loan_share * rate * _net_outlay_before(placed, year))
+    share, rate = placed.parameters.loan_share, placed.parameters.external_rate.in_year(year)
+    numerator = share.numerator * rate.numerator * placed.net_outlay_before(year)
+    return round_ratio(numerator, share.denominator * rate.denominator)
 
 
 def _loan_line(placed: Placement) -> ConsolidatedLine:
@@ -121,6 +129,7 @@ def _loan_line(placed: Placement) -> ConsolidatedLine:
         placed.alternative.title,
         tuple(_loan_interest_ore(placed, year) for year in placed.years),
         explanation=partial(_explain_loan, placed),
+        added=True,
     )
 
 
@@ -128,7 +137,7 @@ def _explain_loan(placed: Placement, year: int) -> tuple[Note, ...]:
     facts = {
         "share": percent_text(placed.parameters.loan_share),
         "rate": percent_text(placed.parameters.external_rate.in_year(year)),
-        "outlay": kronor_text(_net_outlay_before(placed, year)),
+        "outlay": kronor_text(placed.net_outlay_before(year)),
         "result": kronor_text(_loan_interest_ore(placed, year)),
     }
     text = "Låneandel %(share)s × låneränta %(rate)s × nettoutgift före året %(outlay)s kr = %(result)s kr"
@@ -141,11 +150,9 @@ def _capitalised_line(placed: Placement) -> ConsolidatedLine:
         ConsolidatedKind.EXTERNAL_INTEREST,
         N_("Låneränta som aktiveras"),
         placed.alternative.title,
-        tuple(
-            -round_half_up(placed.interest_by_year.get(year, 0) * placed.municipal_share)
-            for year in placed.years
-        ),
+        tuple([-placed.municipal_part(placed.interest_by_year.get(year, 0)) for year in placed.years]),
         explanation=partial(explain_construction, placed.interest_by_year),
+        added=True,
     )
 
 
@@ -169,6 +176,7 @@ def _completion_line(grant: Grant, placed: Placement) -> ConsolidatedLine:
         grant.name,
         placed.only_in(placed.completed.year, -grant.amount_ore),
         explanation=partial(_explain_completion, grant, placed.completed),
+        added=True,
     )
 
 

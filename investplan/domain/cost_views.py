@@ -38,12 +38,23 @@ class ConsolidatedKind(StrEnum):
     DISPOSAL = "disposal"
 
 
+class Elimination(StrEnum):
+    """Why a committee's line, or a part of it, is not the municipality's as a whole."""
+
+    RENT_PAID = "rent_paid"
+    RENT_RECEIVED = "rent_received"
+    INTERNAL_INTEREST = "internal_interest"
+    INTERNAL_ROW = "internal_row"
+    COMPANY = "company"
+
+
 @dataclass(frozen=True)
 class CommitteeLine:
     """A level per year for one committee (also the landlord, whose lines sum to zero), in the order of the view's years.
 
     `label` is a Swedish message id (the name of a rent item is the municipality's own word); `detail` a name from the
     proposal. `follows_book_value`: the capital cost of the new assets, which falls year by year of itself.
+    `eliminated_ore` is what of the amounts the consolidated view leaves out, for the reason of `elimination`.
     """
 
     committee: str
@@ -54,6 +65,8 @@ class CommitteeLine:
     note: Note | None = None
     follows_book_value: bool = False
     explanation: Explanation | None = field(default=None, compare=False, repr=False)
+    elimination: Elimination | None = field(default=None, compare=False)
+    eliminated_ore: tuple[Ore, ...] = field(default=(), compare=False)
 
     def explain(self, year: int) -> tuple[Note, ...]:
         """How the year's amount was computed, with the numbers put in."""
@@ -62,7 +75,10 @@ class CommitteeLine:
 
 @dataclass(frozen=True)
 class ConsolidatedLine:
-    """A level per year for the municipality as a whole, in the order of the view's years."""
+    """A level per year for the municipality as a whole, in the order of the view's years.
+
+    `added`: no committee has it; it enters when the views are bridged.
+    """
 
     kind: ConsolidatedKind
     label: str
@@ -70,6 +86,7 @@ class ConsolidatedLine:
     amounts_ore: tuple[Ore, ...]
     note: Note | None = None
     explanation: Explanation | None = field(default=None, compare=False, repr=False)
+    added: bool = False
 
     def explain(self, year: int) -> tuple[Note, ...]:
         """How the year's amount was computed, with the numbers put in."""

@@ -27,6 +27,7 @@ from investplan.domain.construction import (
     share_among_stages,
 )
 from investplan.domain.grants import GrantRow, grant_rows
+from investplan.domain.leases import PlacedLease
 from investplan.domain.parameters import Parameters
 from investplan.domain.proposals import (
     Alternative,
@@ -37,9 +38,10 @@ from investplan.domain.proposals import (
     Part,
     Recognition,
 )
+from investplan.domain.rent_models import RentCharge, RentedObject, Tenancy, rent_charges
 from investplan.domain.rents import InternalRent, internal_rent
 from investplan.errors import Note
-from investplan.units import Month, Ore, round_half_up
+from investplan.units import Month, Ore, round_half_up, round_ratio
 
 
 @dataclass(frozen=True)
@@ -120,7 +122,7 @@ class Placement:
 
     @cached_property
     def rent(self) -> InternalRent:
-        """What the committee pays the landlord; no lines without a landlord."""
+        """What the object costs the landlord; no lines without a landlord."""
         if self.alternative.landlord is None:
             return InternalRent(self.years, ())
         return internal_rent(
@@ -134,6 +136,40 @@ class Placement:
             rows_of=self.rows_of,
             grant_rows_of=self.grant_rows_of,
         )
+
+    @cached_property
+    def charges(self) -> tuple[RentCharge, ...]:
+        """What tenants are charged by the rent model; none without a landlord."""
+        if self.alternative.landlord is None:
+            return ()
+        grants = self.grants(Recognition.OVER_LIFE) if self.grants_lower_rent else ()
+        rented = RentedObject(
+            self.rent,
+            tuple(one.asset for one in self.rented),
+            tuple((grant, self.grant_rows_of(grant)) for grant in grants),
+            self.rules,
+        )
+        area, span = self.alternative.area_m2 or 0, MonthSpan(self.first_charged)
+        return rent_charges(
+            rented, Tenancy(self.committee, self.alternative.title, area, span), self.parameters
+        )
+
+    @cached_property
+    def income_by_tenant(self) -> dict[str, tuple[Ore, ...]]:
+        """The landlord's rents per year, by tenant."""
+        found: dict[str, tuple[Ore, ...]] = {}
+        for charge in self.charges:
+            before = found.get(charge.tenant, (0,) * len(self.years))
+            found[charge.tenant] = tuple(
+                [one + more for one, more in zip(before, charge.amounts_ore, strict=True)]
+            )
+        return found
+
+    @cached_property
+    def leases(self) -> tuple[PlacedLease, ...]:
+        """The leases put in time."""
+        level, prices = self.alternative.price_level_year, self.parameters.consumer_price_index
+        return tuple(PlacedLease(one, self.first_charged, level, prices) for one in self.alternative.leases)
 
     @property
     def owner(self) -> str:
@@ -157,6 +193,27 @@ class Placement:
         if not total:
             return Fraction(1 if self.is_municipal(self.owner) else 0)
         return Fraction(sum(one.asset.cost_ore for one in self.municipal_holdings), total)
+
+    def closing_ore(self) -> tuple[Ore, ...]:
+        """Book value at the end of each year of what stands on the municipality's own balance sheet."""
+        rows = [self.rows_of(one.asset) for one in self.municipal_holdings]
+        return tuple([sum(row[i].closing_ore for row in rows) for i in range(len(self.years))])
+
+    def net_outlay_ore(self) -> tuple[Ore, ...]:
+        """The municipality's own part of outlays less grants per year."""
+        net = (self.outlay_by_year.get(year, 0) - self.grant_by_year.get(year, 0) for year in self.years)
+        return tuple([self.municipal_part(amount) for amount in net])
+
+    def net_outlay_before(self, year: int) -> Ore:
+        """The municipality's own part of all outlays less grants before `year`."""
+        spent = sum(amount for spent_in, amount in self.outlay_by_year.items() if spent_in < year)
+        granted = sum(amount for got_in, amount in self.grant_by_year.items() if got_in < year)
+        return self.municipal_part(spent - granted)
+
+    def municipal_part(self, amount_ore: Ore) -> Ore:
+        """The municipality's own part of an amount of the whole investment, rounded once."""
+        share = self.municipal_share
+        return round_ratio(amount_ore * share.numerator, share.denominator)
 
     def operating_span(self, row: OperatingConsequence) -> MonthSpan:
         """The months in which the operating row counts."""

@@ -253,6 +253,11 @@ def test_an_improvement_on_others_property_is_depreciated_until_the_lease_ends(
     assert [row["months"] for row in rows[:3]] == [4, 2, 0]
 
 
+@pytest.mark.parametrize("rate", [-0.01, 1.01, 2.5])
+def test_a_rate_is_a_share_and_no_percentage(tmp_path: Path, rate: float) -> None:
+    assert faults(tmp_path, EXAMPLE | {"internal_rate": {"default": rate}}) == ["internal_rate.default"]
+
+
 @pytest.mark.parametrize("key", ["internal_rate", "interest_base", "start_rule", "assets"])
 def test_a_missing_part_is_named(tmp_path: Path, key: str) -> None:
     assert faults(tmp_path, {one: value for one, value in EXAMPLE.items() if one != key}) == [key]
@@ -337,7 +342,7 @@ def found_faults(content: bytes) -> list[str]:
     return []
 
 
-@settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.sampled_from([*EXAMPLE, "roof", *EVENTFUL, "lease_end", *CHANGE]), JSON_VALUES)
 def test_the_command_and_the_schema_accept_the_same_files(key: str, value: object) -> None:
     """Whatever one value is replaced by: read and valid by the schema, or refused with faults; never a crash."""

@@ -162,6 +162,16 @@ def test_1_6_linear_falls_below_the_annuity_in_year_14_and_totals_less() -> None
     assert [tkr(sum(linear)), tkr(sum(level))] == printed("41625.0", "42999.9")
 
 
+def test_1_6_the_annuity_pays_off_a_life_that_is_no_whole_number_of_years() -> None:
+    asset = Asset("x", 1_000 * TKR, 100 * TKR, 41, Month(2027, 5))
+    rows = Annuity(asset, RULES).rows(range(2026, 2032))
+    assert [row.months for row in rows] == [0, 7, 12, 12, 10, 0]
+    assert rows[1].annuity_ore * 12 == pytest.approx(rows[2].annuity_ore * 7, abs=12)
+    assert sum(row.amortisation_ore for row in rows) == 900 * TKR
+    assert [row.balance_ore for row in rows[-2:]] == [100 * TKR, 100 * TKR]
+    assert rows[1].interest_ore > rows[4].interest_ore > 0
+
+
 def test_1_6_land_has_its_interest_and_no_rate_gives_straight_repayment() -> None:
     land = Annuity(Asset("m", 4_000 * TKR, 0, None, OPENED), RULES)
     rows = land.rows([2026, 2027, 2028])
