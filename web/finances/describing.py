@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from flask_babel import gettext as _
 
-from investplan.domain.balance_requirement import Statement
+from investplan.domain.balance_requirement import RESERVED_TO, USED_FROM, Statement
 from investplan.domain.finances import GROUPS, ITEM_LABELS, Finances, Item, Phase
 from investplan.domain.indicators import DEFINITIONS, INDICATORS, Definition, Indicator, Scale
 from investplan.domain.labels import N_
@@ -82,9 +82,10 @@ def drawn(value: Any, scale: Scale) -> float:
 
 
 def shown_target(
-    row: Any, target: Target, base: Finances, planned: Finances | None, years: Sequence[int]
+    row: Any, target: Target, base: Finances, planned: Finances | None, phases: Mapping[int, Phase]
 ) -> ShownTarget:
-    """The target over the years that have figures; a plan changes only the years it covers."""
+    """The target over the years of `phases`, which are there too when nothing is stated for them."""
+    years = sorted(phases) if base.years else []
     before = outcomes(target, base, years)
     after = {} if planned is None else outcomes(target, planned, years)
     return ShownTarget(
@@ -92,10 +93,7 @@ def shown_target(
         target,
         tuple(
             TargetYear(
-                year,
-                base.phases.get(year),
-                found,
-                after.get(year) if _differs(after.get(year), found) else None,
+                year, phases[year], found, after.get(year) if _differs(after.get(year), found) else None
             )
             for year, found in before.items()
         ),
@@ -152,13 +150,16 @@ def summary(years: Sequence[TargetYear]) -> tuple[str, str]:
         return "–", ""
     if not known:
         return met(years[0].shown)
-    failed = [one.year for one in known if not one.shown.met]
-    if failed:
-        if len(years) == 1:
-            return str(_("nås inte")), "fault"
-        reached = len(known) - len(failed)
-        return str(_("nås %(count)s av %(all)s år", count=reached, all=len(known))), "fault"
-    return str(_("nås") if len(years) == 1 else _("nås alla %(count)s år", count=len(known))), "ok"
+    reached = sum(bool(one.shown.met) for one in known)
+    code = "fault" if reached < len(known) else "ok" if len(known) == len(years) else "warning"
+    if len(years) == 1:
+        return str(_("nås") if reached else _("nås inte")), code
+    if reached == len(years):
+        return str(_("nås alla %(count)s år", count=reached)), code
+    if len(known) == len(years):
+        return str(_("nås %(count)s av %(all)s år", count=reached, all=len(years))), code
+    facts = {"count": reached, "all": len(years), "unknown": len(years) - len(known)}
+    return str(_("nås %(count)s av %(all)s år, %(unknown)s okända", **facts)), code
 
 
 def missing_text(missing: Sequence[Any]) -> str:
@@ -225,10 +226,16 @@ def differences(found: Finances) -> list[tuple[int, str, int, int, int]]:
     return rows
 
 
+MIXED_LABELS = {
+    RESERVED_TO["RUR"]: N_("Reservering till resultatutjämningsreserv (från 2024 resultatreserv)"),
+    USED_FROM["RUR"]: N_("Användning av medel från resultatutjämningsreserv (från 2024 resultatreserv)"),
+}
+
+
 def statement_labels(statements: Sequence[Statement]) -> list[str]:
     """The rows' names for all the years together: the reserve has another name from 2024."""
     labels: list[str] = []
     for rows in zip(*(one.rows for one in statements), strict=True):
-        names = list(dict.fromkeys(str(_(row.label)) for row in rows))
-        labels.append(_(" eller ").join(names))
+        names = list(dict.fromkeys(row.label for row in rows))
+        labels.append(str(_(names[0] if len(names) == 1 else MIXED_LABELS[names[0]])))
     return labels

@@ -36,17 +36,18 @@ def index() -> ResponseReturnValue:
     run = chosen_run()
     base, planned = _both(planning_round, run)
     rows = financial_targets.all_of(work, planning_round.id)
+    years = tuple(sorted({*base.years, *(planning_round.years if base.years else ())}))
+    phases = {**dict.fromkeys(planning_round.years, Phase.PLAN), **base.phases}
     shown = [
-        describing.shown_target(row, financial_targets.to_target(row), base, planned, base.years)
-        for row in rows
+        describing.shown_target(row, financial_targets.to_target(row), base, planned, phases) for row in rows
     ]
     return render_template(
         "finances/index.html",
         shown=shown,
         has_figures=bool(base.years),
-        years=base.years,
-        phases=base.phases,
-        indicators=describing.indicator_rows(planned or base, base.years),
+        years=years,
+        phases=phases,
+        indicators=describing.indicator_rows(planned or base, years),
         describing=describing,
         Phase=Phase,
         **shown_with(planning_round, run, "finances.index"),
@@ -79,6 +80,7 @@ def room() -> ResponseReturnValue:
         "finances/room.html",
         has_figures=bool(base.years),
         base=found,
+        finances=planned or base,
         after=financial_room.rooms_per_year(work, planning_round.id, planned) if planned else None,
         year=int(text) if text.isdecimal() and int(text) in planning_round.years else planning_round.years[0],
         limits=financial_room.limits_of(work, planning_round.id),
