@@ -43,7 +43,7 @@ SheetRow = Sequence[Cell | Money | Formula]
 
 
 def write_xlsx(frames: Mapping[str, Any]) -> bytes:
-    """The frames as an Excel file with two sheets: frame per committee and year, and every row behind them.
+    """The frames as an Excel file: frame per committee and year, every row behind them, and what they rest on.
 
     On the second sheet a year begins with last year's frame (a reference, but for the first) and ends with the frame, a
     SUM of the rows above; the first sheet refers to those cells and adds them up per year.
@@ -52,7 +52,8 @@ def write_xlsx(frames: Mapping[str, Any]) -> bytes:
     for committee in frames["committees"]:
         for frame in committee["frames"]:
             rows.add_year(committee, frame)
-    return write_sheets({FRAMES: _frame_rows(frames, rows), ROWS: rows.lines})
+    about: list[SheetRow] = [["Planeringsomgång", frames["round"]], ["Parametrar", frames["parameters"]]]
+    return write_sheets({FRAMES: _frame_rows(frames, rows), ROWS: rows.lines, "Underlag": about})
 
 
 class _Rows:

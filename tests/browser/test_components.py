@@ -490,6 +490,16 @@ def test_rows_are_added_removed_and_summed_without_reload(watched: WatchedPage) 
     assert watched.complaints == []
 
 
+def test_enter_in_a_row_saves_and_takes_no_row_away(watched: WatchedPage) -> None:
+    page = watched.open("/c/form")
+    page.press("[name=outlays-0-amount]", "Enter")
+    page.locator("pre").wait_for()
+    sent = page.locator("pre").text_content() or ""
+    assert "remove_row" not in sent
+    assert "add_row" not in sent
+    assert '"outlays-0-amount"' in sent
+
+
 def test_rows_paste_from_a_spreadsheet(watched: WatchedPage) -> None:
     page = watched.open("/c/form")
     page.focus("[name=outlays-0-year]")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import io
 import re
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -12,6 +13,7 @@ from fractions import Fraction
 from html.parser import HTMLParser
 from types import SimpleNamespace
 
+import openpyxl
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import func, select, update
@@ -310,6 +312,21 @@ def test_an_age_class_does_not_end_before_it_begins(finance: FlaskClient) -> Non
     sent = blank(finance) | {f"pricetags-0-{name}": [value] for name, value in tag.items()}
     page = finance.post("/parameters/new", data=sent).text
     assert 'id="pricetags-0-age_to-error"' in page
+
+
+def test_two_committees_may_share_an_age_class(finance: FlaskClient, looking: Opening) -> None:
+    tag = {"label": "6 år", "age_from": "6", "age_to": "6", "kr": "144 600"}
+    shares = {"UN": "62,5", "KFN": "37,5"}
+    sent = blank(finance)
+    for position, (committee, share) in enumerate(shares.items()):
+        row = tag | {"committee": committee, "share": share, "key": ""}
+        sent |= {f"pricetags-{position}-{name}": [value] for name, value in row.items()}
+    assert finance.post("/parameters", data=sent).status_code == 303
+    tags = saved(looking, "Grund v2")[0].price_tags
+    assert [(one.committee, one.share) for one in tags] == [("UN", Fraction(5, 8)), ("KFN", Fraction(3, 8))]
+    assert len({one.key for one in tags}) == 2
+    again = {name: ["UN"] if name.endswith("committee") else value for name, value in sent.items()}
+    assert 'id="pricetags-1-label-error"' in finance.post("/parameters/new", data=again).text
 
 
 def test_rows_are_added_and_removed_without_scripts(finance: FlaskClient, looking: Opening) -> None:
@@ -682,6 +699,9 @@ def test_every_page_with_computed_money_names_its_parameters(
     decision = finance.get("/decisions").text
     decision_id = re.search(r"/decisions/(\d+)", decision)
     assert decision_id
+    book = openpyxl.load_workbook(io.BytesIO(finance.get("/frames/export.xlsx").data))
+    assert ("Parametrar", "Grund v1") in list(book["Underlag"].iter_rows(values_only=True))
+    assert finance.get("/frames/export.json").get_json()["parameters"] == "Grund v1"
     for address in (
         f"/proposals/{site.submitted_id}",
         "/scenarios/1",

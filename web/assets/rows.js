@@ -41,6 +41,8 @@ function nextIndex(group) {
 }
 
 function renew(group) {
+  // Enter in a field presses the form's first submit button: that shall save, never take a row away.
+  for (const button of group.querySelectorAll("[data-row-add], [data-row-remove]")) button.type = "button";
   const rows = group.querySelectorAll("[data-rows-body] > [data-row]");
   rows.forEach((row, index) => {
     const button = row.querySelector("[data-row-remove]");

@@ -65,7 +65,7 @@ class Table:
     """A table with rows to add and take away.
 
     Args:
-        unique: The column whose value may come only once.
+        unique: The columns whose values together may come only once.
         default: The cell for the value of all other years, where there is one.
         to_rows: The parameter's JSON as one mapping per row, by column.
         from_rows: Back again.
@@ -73,7 +73,7 @@ class Table:
     """
 
     columns: tuple[Column, ...]
-    unique: str
+    unique: tuple[str, ...]
     add_label: str
     to_rows: Callable[[Any], list[dict[str, Any]]] = field(compare=False)
     from_rows: Callable[[Sequence[Mapping[str, Any]]], Any] = field(compare=False)
@@ -115,7 +115,7 @@ def _by_year(value: Cell, unit: str, *, default: Cell | None = None) -> Table:
             Column("year", N_("År"), Year()),
             Column("value", N_("Värde"), value, unit),
         ),
-        unique="year",
+        unique=("year",),
         add_label=N_("Lägg till år"),
         to_rows=lambda by_year: [
             {"year": year, "value": one} for year, one in sorted(by_year.items()) if year != "default"
@@ -126,7 +126,7 @@ def _by_year(value: Cell, unit: str, *, default: Cell | None = None) -> Table:
     )
 
 
-def _listed(columns: tuple[Column, ...], unique: str, add_label: str, key: str) -> Table:
+def _listed(columns: tuple[Column, ...], unique: tuple[str, ...], add_label: str, key: str) -> Table:
     return Table(
         columns=columns,
         unique=unique,
@@ -144,7 +144,7 @@ RENT_ITEMS = _listed(
         Column("kr_per_m2", N_("Belopp"), Kronor(), N_("kr/m²")),
         Column("external", N_("Betalas externt"), YesNo()),
     ),
-    "label",
+    ("label",),
     N_("Lägg till post"),
     "key",
 )
@@ -154,7 +154,7 @@ POOL = _listed(
         Column("area_m2", N_("Yta"), Whole(1, 10**8), N_("m²")),
         Column("kr", N_("Kostnad"), Kronor(), N_("kr per år")),
     ),
-    "committee",
+    ("committee",),
     N_("Lägg till nämnd"),
     "committee",
 )
@@ -167,7 +167,7 @@ PRICE_TAGS = _listed(
         Column("committee", N_("Nämnd"), Organisation()),
         Column("share", N_("Nämndens andel"), Percent(blank="100"), N_("%, tomt är 100")),
     ),
-    "label",
+    ("label", "committee"),
     N_("Lägg till åldersklass"),
     "key",
 )

@@ -31,11 +31,12 @@ MAX_ROWS = 200
 
 @dataclass
 class Sheet:
-    """The form as it stands. `faults` are by the id of the input."""
+    """The form as it stands. `faults` are by the id of the input; `read_rows` what each typed row was read to, by key."""
 
     typed: Typed
     organisations: Organisations
     faults: Faults = field(default_factory=dict)
+    read_rows: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
 
     def text(self, name: str) -> str:
         return str(self.typed.fields.get(name) or "")
@@ -126,7 +127,7 @@ def read(sheet: Sheet) -> NewSet | None:
     for name, fault in header.items():
         reader.refuse(name, fault)
     values = {one.key: _read_value(sheet, one, reader) for one in FIELDS.values()}
-    notes = _Noting(sheet, values).notes()
+    notes = _Noting(sheet).notes()
     if values["charge_interest_on_wip"] and values["capitalise_interest"]:
         reader.refuse(
             "capitalise_interest", Note("Ränta under byggtiden kan inte både debiteras och aktiveras.")
@@ -183,17 +184,18 @@ def _read_table(sheet: Sheet, one: Field, table: Table, reader: Reader) -> Any:
     if len(rows) > MAX_ROWS:
         reader.refuse(one.group, Note("Högst %(most)d rader.", {"most": MAX_ROWS}))
     found: list[dict[str, Any]] = []
-    taken: set[str] = set()
+    taken: set[tuple[Any, ...]] = set()
     for position, row in enumerate(rows[:MAX_ROWS]):
         read_row = Reader(row, sheet.faults, f"{one.group}-{position}-")
         cells = {c.name: c.cell.read(read_row, c.name, sheet.organisations) for c in table.columns}
-        name = str(cells[table.unique])
-        if name and name in taken:
-            read_row.refuse(table.unique, Note("Finns redan på en annan rad."))
-        taken.add(name)
+        place = tuple(cells[name] for name in table.unique)
+        if all(place) and place in taken:
+            read_row.refuse(table.unique[0], Note("Finns redan på en annan rad."))
+        taken.add(place)
         _refuse_ages(read_row, cells)
         found.append(cells)
     _give_keys(table, rows, found)
+    sheet.read_rows[one.key] = found
     value = table.from_rows(found)
     if table.default is not None:
         value = {"default": table.default.read(reader, one.key, sheet.organisations), **value}
@@ -212,7 +214,7 @@ def _refuse_ages(reader: Reader, cells: Mapping[str, Any]) -> None:
 
 def _give_keys(table: Table, rows: list[Row], found: list[dict[str, Any]]) -> None:
     """A row keeps the key it has in the set; a new one is known by its name."""
-    if table.unique != "label":
+    if table.unique[0] != "label":
         return
     taken = {str(row.get("key") or "") for row in rows}
     for row, cells in zip(rows, found, strict=False):
@@ -238,8 +240,8 @@ def _give_keys(table: Table, rows: list[Row], found: list[dict[str, Any]]) -> No
 class _Noting:
     """Reads what stands beside the values; stores only what the defaults do not say already."""
 
-    def __init__(self, sheet: Sheet, values: Mapping[str, Any]) -> None:
-        self.sheet, self.values = sheet, values
+    def __init__(self, sheet: Sheet) -> None:
+        self.sheet = sheet
         self.reader = Reader(sheet.typed.fields, sheet.faults)
         self.found: dict[str, dict[str, str]] = {}
 
@@ -266,15 +268,12 @@ class _Noting:
         return note
 
     def _of_rows(self, one: Field, table: Table, whole: ValueNote) -> None:
-        stated = table.to_rows(self.values[one.key])
-        by_name = {str(row[table.unique]): row for row in stated}
+        rows = self.sheet.read_rows[one.key]
         for position, typed in enumerate(self.sheet.typed.of_group(one.group)[:MAX_ROWS]):
             reader = Reader(typed, self.sheet.faults, f"{one.group}-{position}-")
             source = reader.text("source", MAX_SOURCE_LENGTH) or source_text(whole)
             confidence = (
                 reader.choice("confidence", Confidence) if reader.raw("confidence") else whole.confidence
             )
-            row = by_name.get(str(typed.get(table.unique, "")).strip())
-            if row is not None:
-                value = row["value"] if "value" in row else dict(row)
-                self._keep(part_name(one.key, table.key_of(row)), value, source, confidence)
+            value = rows[position]["value"] if "value" in rows[position] else rows[position]
+            self._keep(part_name(one.key, table.key_of(rows[position])), value, source, confidence)
