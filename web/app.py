@@ -78,6 +78,7 @@ def _configure(app: Flask, settings: Settings) -> None:
 
 def _register_pages(app: Flask) -> None:
     # Imported here so that a page module may import `limiter` from this one.
+    from web.accounts.budgets import pages as budgets
     from web.accounts.routes import pages as accounts
     from web.administration.routes import pages as administration
     from web.decisions.routes import pages as decisions
@@ -95,7 +96,7 @@ def _register_pages(app: Flask) -> None:
 
     for pages in (
         start, proposals, scenarios, runs, decisions, frames, finances, maps, imports, parameters, populations,
-        accounts, administration, statements,
+        accounts, budgets, administration, statements,
     ):  # fmt: skip
         app.register_blueprint(pages)
 

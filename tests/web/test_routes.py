@@ -37,6 +37,7 @@ READERS_BY_ACTION = {
     "edit finances": FINANCE,
     "run scenario": FINANCE,
     "decide": FINANCE,
+    "edit frames": FINANCE,
     "edit populations": FINANCE,
     "edit accounts": FINANCE,
     "edit round": FINANCE,

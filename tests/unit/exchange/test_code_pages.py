@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from investplan.exchange.code_pages import UnknownCodePageError, decode
@@ -63,6 +63,7 @@ def test_letters_that_were_lost_before_are_told_with_the_line() -> None:
     assert decode("a\n\ufffdvningsbolaget\n".encode()).damaged_line == 2
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(words=WORDS, encoding=st.sampled_from(["utf-8", "utf-8-sig", "utf-16", "cp1252", "cp437", "cp850"]))
 def test_swedish_text_comes_back_whatever_it_was_saved_as(words: list[str], encoding: str) -> None:
     text = " ".join(words)

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from investplan.domain.populations import PopulationScenario
@@ -198,6 +198,7 @@ def test_the_files_vintage_must_be_the_one_that_is_asked_for() -> None:
     assert refused(LONG, vintage="2025")[0] == (2, "Filen är prognosen 2026-05.")
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     counts=st.dictionaries(
         st.tuples(st.sampled_from(["", "Norr", "Söder"]), st.integers(2025, 2036)),

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from investplan.errors import InvalidInputError
@@ -128,6 +128,7 @@ def test_a_row_on_an_account_without_a_name_is_refused() -> None:
         write_budget(budget(BudgetRow("9999", SCHOOL, 1)))
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(amount_ore=st.integers(-(10**14), 10**14))
 def test_months_add_up_and_differ_by_an_oere_at_most(amount_ore: int) -> None:
     months = monthly(amount_ore)
@@ -139,6 +140,7 @@ def test_months_add_up_and_differ_by_an_oere_at_most(amount_ore: int) -> None:
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(text=TEXT)
 def test_any_text_becomes_one_that_the_code_page_holds(text: str) -> None:
     near = to_pc8(text)
@@ -186,6 +188,7 @@ def _expected(made: SieBudget) -> Parts:
     return _parts((row.account, row.objects, Decimal(row.amount_ore) / 100) for row in made.rows)
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(rows=ROWS, names=st.lists(TEXT, min_size=9, max_size=9), company=TEXT)
 def test_what_is_written_is_read_back_by_a_reader_of_another_make(
     rows: list[tuple[str, str, str | None, int]], names: list[str], company: str
@@ -201,6 +204,7 @@ def test_what_is_written_is_read_back_by_a_reader_of_another_make(
         assert total == sum(amount for (a, _), amount in expected.items() if a == account)
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(rows=ROWS, names=st.lists(SWEDISH, min_size=9, max_size=9), company=SWEDISH)
 def test_what_is_written_is_read_back_by_our_own_reader(
     rows: list[tuple[str, str, str | None, int]], names: list[str], company: str
