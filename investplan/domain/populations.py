@@ -70,7 +70,7 @@ def average_by_age(at_start: Mapping[int, Fraction], at_end: Mapping[int, Fracti
     """
     if at_start.keys() != at_end.keys():
         raise ValueError(f"ages at one date only: {sorted(at_start.keys() ^ at_end.keys())}")
-    return {age: (at_start[age] + at_end[age]) / 2 for age in sorted(at_start)}
+    return {age: (at_start[age] + at_end[age]) * Fraction(1, 2) for age in sorted(at_start)}
 
 
 OPEN_AGE = 85
