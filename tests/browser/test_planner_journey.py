@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import re
+from fractions import Fraction
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from investplan.domain.proposals import AlternativeKind, Component, Lease, Part
+from investplan.services import proposals
+from investplan.services.work import begin
+from tests import factories
 from tests.browser.conftest import WIDTHS, Browsing, assert_accessible, keep_picture
 
 pytestmark = pytest.mark.browser
@@ -210,6 +215,62 @@ def test_a_planner_writes_draws_and_submits_and_finance_sees_it(browsing: Browsi
     finance.get_by_role("button", name="Spara poängen").click()
     expect(finance.locator("#flashes")).to_contain_text("Poängen är sparade")
     expect(finance.locator("#score-behov")).to_have_value("4")
+
+
+def compared_proposal(browsing: Browsing) -> int:
+    """Build in two stages against a lease with fit-out, both with an old lease that ends."""
+    pavilion = Lease("Paviljongen på Lindvägen", "UN", 400, 1_200_00, ended=True, notice_months=9)
+    build = factories.alternative(
+        70 * factories.MNKR, title="Nybyggnad på Skolgatan", starts=(2028, 2029), commissioned_after_months=19,
+        landlord="SEN", area_m2=1850, leases=(pavilion,),
+        components=(
+            Component("Stomme och grund", 50 * factories.MNKR, 960),
+            Component("Etapp 2, gård", 15 * factories.MNKR, 240, commissioned_after_months=29),
+            Component("Inventarier", 5 * factories.MNKR, 120, Part.USER),
+        ),
+    )  # fmt: skip
+    rented = Lease(
+        "Kvarteret Valnötsträdet",
+        "UN",
+        1700,
+        2_150_00,
+        Fraction("0.8"),
+        0,
+        240,
+        restoration_ore=factories.MNKR,
+    )
+    lease = factories.alternative(
+        4 * factories.MNKR, "lease", title="Inhyrning i tjugo år", kind=AlternativeKind.LEASE, starts=(2028,),
+        leases=(rented, pavilion),
+        components=(Component("Anpassning", 4 * factories.MNKR, 300, Part.USER, lease_months=240),),
+    )  # fmt: skip
+    with begin(browsing.live.database) as work:
+        facts = factories.facts("UN 2026/0321", title="Förskolan Valnöten", alternatives=(build, lease))
+        return proposals.create(work, browsing.live.site.round_id, facts).id
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_every_figure_is_followed_to_its_formula_and_alternatives_are_compared(
+    browsing: Browsing, width: int
+) -> None:
+    page = browsing.open("planner", width=width)
+    path = f"/proposals/{compared_proposal(browsing)}"
+    look_at(page, path, "compared", width)
+    bridge = page.get_by_role("region", name="Från nämnderna till kommunen, per år")
+    bridge.get_by_role("link", name="2032").click()
+    why = page.locator("#cost-bridge-why")
+    expect(why).to_have_attribute("open", "")
+    expect(why.get_by_text("Internränta 2,5").first).to_be_visible()
+    page.get_by_label("Kapitalkostnaden visas").select_option("level")
+    page.get_by_role("button", name="Räkna om").click()
+    expect(page.get_by_role("region", name="Kapitalkostnad per del, utjämnad (annuitet)")).to_be_visible()
+    page.get_by_role("link", name="Inhyrning i tjugo år").click()
+    page.get_by_text("Visa uträkningen år för år: Inhyrning i tjugo år").click()
+    expect(page.get_by_role("region", name="Kommunens betalningar, Inhyrning i tjugo år")).to_be_visible()
+    wait_until_drawn(page)
+    keep_picture(page, f"compared-lease-{width}")
+    assert_accessible(page)
+    look_at(page, path + "/edit/review", "compared-review", width)
 
 
 def test_two_planners_in_two_browsers_see_both_versions_and_choose(browsing: Browsing) -> None:

@@ -10,11 +10,14 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from markupsafe import escape
 from werkzeug.datastructures import MultiDict
 
 from investplan.db.models import AuditEntry, DecidedInvestment
 from investplan.domain.annuities import Annuity
+from investplan.domain.comparisons import compare
 from investplan.domain.consequences import consequences
+from investplan.domain.eliminations import bridge
 from investplan.domain.placements import place
 from investplan.domain.proposals import (
     AlternativeKind,
@@ -32,9 +35,10 @@ from investplan.domain.proposals import (
 )
 from investplan.services import decisions, proposal_records, proposals, rounds
 from investplan.services.work import Work
-from investplan.units import format_amount
+from investplan.units import format_amount, round_half_up
 from tests import factories
 from tests.web.conftest import Site
+from web.proposals import comparing
 
 Working = Callable[[], AbstractContextManager[Work]]
 STEPS = ("need", "alternatives", "outlays", "consequences", "place")
@@ -274,7 +278,9 @@ def test_every_year_of_every_table_leads_to_its_computation_in_one_click(
 ) -> None:
     links = links_to_years(planner.get(f"/proposals/{full_id}?start=2030&capital=level").text)
     parts = {link.split("#")[1] for link in links}
-    assert parts == {"cost-outlay-why", "cost-committee-why", "cost-whole-why", "cost-capital-why"}
+    assert parts == {
+        "cost-outlay-why", "cost-committee-why", "cost-whole-why", "cost-bridge-why", "cost-capital-why",
+    }  # fmt: skip
     for part in parts:
         link = next(one for one in links if "year=2032" in one and one.endswith(part))
         page = planner.get(link).text
@@ -322,8 +328,6 @@ def test_the_capital_cost_is_shown_linear_or_level_and_says_what_counts(
      ({"components": (Component("Datorer", 10_000_000_00, 35),)}, "Nyttjandetiden är kortare än 36 månader"),
      ({"components": (Component("Stomme", 9_000_000_00, 480), Component("Datorer", 1_000_000_00, 35))},
       "Datorer håller kortare tid än 36 månader"),
-     ({"leases": (Lease("Hus B", "UN", 900, 1_850_00, lasts_months=37),)}, "Hus B hyrs i mer än tre år"),
-     ({"leases": (Lease("Hus B", "UN", 900, 1_850_00),)}, "Hus B hyrs i mer än tre år"),
      ({"kind": AlternativeKind.LEASE, "leases": (Lease("Hus B", "UN", 900, 1_850_00, lasts_months=36),)},
       "Stomme ligger på annans fastighet")],
 )  # fmt: skip
@@ -338,6 +342,139 @@ def test_a_caution_tells_what_to_look_at_once_more(
         page = planner.get(path).text
         assert "Att se över" in page
         assert told in page
+
+
+def test_a_long_lease_is_told_with_its_costs(planner: FlaskClient, full_id: int) -> None:
+    page = planner.get(f"/proposals/{full_id}").text
+    assert "Hyresavtalet Hus B &lt;i&gt; är längre än tre år" in page
+    assert "Hyresavtalet Paviljong" not in page
+
+
+def effects_of(looking: Working, proposal_id: int, start: int, number: int = 0) -> Any:
+    with looking() as work:
+        found = proposals.find(work, proposal_id)
+        facts = proposal_records.facts(found)
+        return consequences(
+            facts.alternatives[number],
+            committee=facts.committee,
+            start=start,
+            parameters=rounds.parameters_of(found.round),
+            years=found.round.years,
+            companies=frozenset({"KVAB"}),
+        )
+
+
+def test_the_bridge_goes_from_the_committees_to_the_municipality_line_by_line(
+    planner: FlaskClient, looking: Working, full_id: int
+) -> None:
+    page = planner.get(f"/proposals/{full_id}?start=2028&year=2031").text
+    assert "Från nämnderna till kommunen som helhet" in page
+    part = page.split('aria-label="Från nämnderna till kommunen, per år"')[1].split("</table>")[0]
+    rows = {
+        re.sub("<[^>]+>", "", row.split("</th>")[0]): re.findall("<span>([^<]*)</span>", row)
+        for row in part.split('<th role="rowheader" scope="row">')[1:]
+    }
+    found = bridge(effects_of(looking, full_id, 2028))
+    order = list(rows)
+    assert (order[0], order[-1]) == ("Nämnderna tillsammans", "Kommunen som helhet")
+    assert {
+        "Internränta",
+        "Internhyra som betalas inom kommunen",
+        "Internhyra som tas emot inom kommunen",
+    } <= set(rows)
+    for name, amounts in (
+        ("Nämnderna tillsammans", found.committees.ore),
+        ("Kommunen som helhet", found.consolidated.ore),
+    ):
+        assert rows[name] == [format_amount(amount, "tkr") for amount in amounts]
+    why = page.split('id="cost-bridge-why"')[1].split("</details>")[0]
+    for line in (*found.eliminated, *found.added):
+        if line.amounts_ore[4]:
+            assert escape(str(line.explain(2031)[-1])) in why
+
+
+def test_a_lease_is_in_both_views_and_rent_to_others_is_not_eliminated(
+    planner: FlaskClient, looking: Working, full_id: int
+) -> None:
+    page = planner.get(f"/proposals/{full_id}?start=2028&year=2031").text
+    found = effects_of(looking, full_id, 2028)
+    for view in (found.committee_view, found.consolidated_view):
+        rents = [line for line in view.lines if line.detail == "Hus B <i>" and any(line.amounts_ore)]
+        assert rents
+        for line in rents:
+            for note in line.explain(2031):
+                assert escape(str(note)) in page
+
+
+@pytest.fixture
+def compared_id(writing: Working, site: Site) -> int:
+    """Build, with a part written off within the period, against a lease that goes on when the period is over."""
+    build = factories.alternative(
+        components=(Component("Stomme", 9 * factories.MNKR, 480), Component("Kök", factories.MNKR, 120)),
+        landlord="SEN", area_m2=500, operating=(),
+    )  # fmt: skip
+    lease = factories.alternative(
+        0, "lease", title="Hyra Hus B", kind=AlternativeKind.LEASE, starts=(2028,), outlays=(Outlay(0, 0),), components=(),
+        operating=(), leases=(Lease("Hus B", "UN", 500, 2_000_00, restoration_ore=300 * factories.TKR),),
+    )  # fmt: skip
+    with writing() as work:
+        return proposals.create(work, site.round_id, factories.facts("UN 8", alternatives=(build, lease))).id
+
+
+def test_alternatives_are_compared_over_the_same_years_in_each_view(
+    planner: FlaskClient, looking: Working, compared_id: int
+) -> None:
+    page = planner.get(f"/proposals/{compared_id}?start=2028").text
+    section = page.split('id="comparison"')[1].split("</section>")[0]
+    with looking() as work:
+        found = proposals.find(work, compared_id)
+        facts, parameters = proposal_records.facts(found), rounds.parameters_of(found.round)
+    compared = compare(
+        [(one, 2028) for one in facts.alternatives], committee="UN", parameters=parameters, companies=frozenset({"KVAB"})
+    )  # fmt: skip
+    for one in compared:
+        values = [one.consolidated, *(value for value in one.committees if value.committee == "UN")]
+        for value in values:
+            assert f"<span>{format_amount(value.total_ore, 'tkr')}</span>" in section
+            assert f"<span>{format_amount(value.yearly_ore, 'tkr')}</span>" in section
+            assert f"<span>{format_amount(value.yearly_ore_per_m2 or 0, 'kr')}</span>" in section
+    apart = compared[0].consolidated.less(compared[1].consolidated)
+    assert f"<span>{format_amount(abs(apart), 'tkr', signed=True)}</span>" in section
+    assert section.count("<span>billigast</span>") == 2  # once in each view: the landlord's sum is zero
+    assert "2028–2057, med kalkylräntan 3\u00a0%" in section
+    assert "Bokfört värde vid periodens slut" in section
+    assert "Räknas utan utbyte av det som slits ut under perioden: Kök." in section
+    assert re.search("Nybyggnad <span[^>]*>start 2028<", section)
+    assert re.search("Hyra Hus B <span[^>]*>start 2028<", section)
+
+
+@pytest.mark.parametrize("number", [1, 2])
+def test_the_way_to_a_present_value_is_told_year_by_year(
+    planner: FlaskClient, looking: Working, compared_id: int, number: int
+) -> None:
+    page = planner.get(f"/proposals/{compared_id}?alternative={number}&start=2028").text
+    why = page.split('id="comparison-why"')[1].split("</details>")[0]
+    with looking() as work:
+        found = proposals.find(work, compared_id)
+        facts, parameters = proposal_records.facts(found), rounds.parameters_of(found.round)
+    starts = {one.code: 2028 for one in facts.alternatives}
+    shown = comparing.comparison_shown(facts, starts, parameters, frozenset(), {})
+    assert shown is not None
+    paid = comparing.paid_years(
+        facts.alternatives[number - 1], facts, 2028, shown.period, parameters, frozenset()
+    )
+    assert [one.year for one in paid] == list(range(2028, 2058))
+    exact = sum(one.sum_ore * shown.period.factor(one.year) for one in paid)
+    assert round_half_up(exact) == shown.consolidated.total_ore[number - 1]
+    for one in paid:
+        assert f"<span>{format_amount(one.present_ore, 'tkr')}</span>" in why
+        assert f"<span>{one.factor}</span>" in why
+    if number == 2:
+        assert paid[-1].left_ore == 300 * factories.TKR
+
+
+def test_one_alternative_is_not_compared(planner: FlaskClient, site: Site) -> None:
+    assert "Alternativen jämförda" not in planner.get(f"/proposals/{site.submitted_id}").text
 
 
 def test_what_is_sound_has_no_caution(planner: FlaskClient, site: Site, writing: Working) -> None:

@@ -13,7 +13,7 @@ from investplan.domain.annuities import Annuity
 from investplan.domain.capital_costs import explain_capital_cost
 from investplan.domain.placements import Placement
 from investplan.units import Ore
-from web.proposals.costs import CostRow, Explained
+from web.proposals.layout import CostRow, Explained
 
 
 class Shape(StrEnum):

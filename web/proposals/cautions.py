@@ -9,15 +9,12 @@ from investplan.domain.proposals import Alternative, AlternativeKind, Part
 from investplan.domain.thresholds import is_investment
 from investplan.errors import Note
 
-LONG_LEASE_MONTHS = 36
-"""Longer leases of premises may be financial leases (domain reference 2.4)."""
-
 
 def cautions(alternative: Alternative, start: int, parameters: Parameters) -> list[Note]:
     """Cautions about one alternative started in the year `start`, in order of weight."""
     return [
         *_of_threshold(alternative, start, parameters),
-        *_of_leases(alternative),
+        *_of_others_property(alternative),
     ]
 
 
@@ -48,14 +45,7 @@ def _longest_life(alternative: Alternative, parameters: Parameters) -> int | Non
     return None if None in lives else max(life for life in lives if life is not None)
 
 
-def _of_leases(alternative: Alternative) -> Iterator[Note]:
-    for lease in alternative.leases:
-        if not lease.ended and (lease.lasts_months is None or lease.lasts_months > LONG_LEASE_MONTHS):
-            yield Note(
-                "%(name)s hyrs i mer än tre år: pröva om avtalet är finansiell leasing (RKR R5), som då är tillgång"
-                " och skuld.",
-                {"name": lease.name},
-            )
+def _of_others_property(alternative: Alternative) -> Iterator[Note]:
     if alternative.kind is AlternativeKind.LEASE:
         for component in alternative.components:
             if component.lease_months is None and component.life_months and component.part is Part.PROPERTY:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import Any
 
 from flask_babel import gettext as _
@@ -16,25 +15,9 @@ from investplan.domain.parameters import Ceiling, Parameters
 from investplan.domain.proposals import Alternative, ProposalFacts
 from investplan.errors import Note
 from investplan.units import Ore, round_half_up
+from web.proposals.bridges import BridgeShown, bridge_shown
 from web.proposals.describing import Names
-
-
-@dataclass(frozen=True)
-class CostRow:
-    """One row of a cost table. `kind` is `group`, `sum` or empty; amounts are öre per year of the table."""
-
-    label: str
-    amounts_ore: tuple[Ore, ...]
-    kind: str = ""
-
-
-@dataclass(frozen=True)
-class Explained:
-    """How one line's amount in the chosen year was computed."""
-
-    label: str
-    amount_ore: Ore
-    notes: tuple[Note, ...]
+from web.proposals.layout import CostRow, Explained, factor_text
 
 
 @dataclass(frozen=True)
@@ -52,6 +35,7 @@ class Costs:
     outlay_explained: list[Explained]
     committee_explained: list[Explained]
     consolidated_explained: list[Explained]
+    bridge: BridgeShown
 
     def level_of(self, committee: str, year: int) -> Ore:
         """What the committee bears in the year."""
@@ -103,6 +87,7 @@ def costs_of(
         _outlay_explained(alternative, effects, start, told, parameters),
         _explained(effects, effects.committee_view.lines, told, names),
         _explained(effects, effects.consolidated_view.lines, told, names),
+        bridge_shown(effects, told, names),
     )
 
 
@@ -212,16 +197,6 @@ def _outlay_explained(
     told = [(_("Utgift"), gross, outlay_notes), (_("Bidrag"), grants, grant_notes)]
     rows = [Explained(label, amount, notes) for label, amount, notes in told if notes]
     return [*rows, Explained(_("Räknas mot investeringstaket"), counted, (ceiling,))] if rows else []
-
-
-def factor_text(factor: Fraction) -> str:
-    """An index factor as Swedes read it, with as many as six decimals.
-
-    >>> factor_text(Fraction("1.0609"))
-    '1,0609'
-    """
-    scaled = round_half_up(factor * 1_000_000)
-    return f"{scaled // 1_000_000},{scaled % 1_000_000:06d}".rstrip("0").rstrip(",")
 
 
 def _explained(

@@ -20,7 +20,7 @@ from investplan.services import history, organisations, overviews, places, propo
 from investplan.units import kronor_from_ore
 from web import access, formatting, sessions
 from web.errors import say
-from web.proposals import capital_display, cautions, choosing, costs, describing, editing, steps
+from web.proposals import capital_display, cautions, choosing, comparing, costs, describing, editing, steps
 
 pages = Blueprint("proposals", __name__, template_folder="templates", url_prefix="/proposals")
 ONE = "/<int(max=2147483647):proposal_id>"
@@ -218,6 +218,7 @@ def _alternative(proposal: Any, facts: ProposalFacts, number: int, names: Any) -
         "capital": _capital(proposal, facts, alternative, cost, parameters),
         "shape_choices": capital_display.shape_names(),
         "cautions": cautions.cautions(alternative, cost.start, parameters),
+        **_comparison(proposal, facts, number, cost.start, names),
         "year_url": lambda year, part: _year_url(proposal, number, cost.start, year, part),
         "opened": request.args.get("open", ""),
         "own_cost_ore": cost.level_of(facts.committee, cost.whole_year),
@@ -243,6 +244,24 @@ def _capital(
     placed = place(alternative, facts.committee, cost.start, parameters, years, companies)
     shape = capital_display.shape_of(request.args.get("capital", ""))
     return capital_display.capital_display(placed, shape, cost.explain_year)
+
+
+def _comparison(proposal: Any, facts: Any, number: int, start: int, names: Any) -> dict[str, Any]:
+    """The alternatives side by side: all from the chosen start where they can, else from their own first."""
+    parameters, companies = (
+        rounds.parameters_of(proposal.round),
+        organisations.company_codes(sessions.current()),
+    )
+    starts = {}
+    for one in facts.alternatives:
+        possible = _starts(proposal, one)
+        starts[one.code] = start if start in possible else possible[0]
+    shown = comparing.comparison_shown(facts, starts, parameters, companies, names)
+    if shown is None:
+        return {"comparison": None}
+    alternative = facts.alternatives[number - 1]
+    paid = comparing.paid_years(alternative, facts, start, shown.period, parameters, companies)
+    return {"comparison": shown, "paid": paid}
 
 
 def _year_url(proposal: Any, number: int, start: int, year: int, part: str) -> str:
