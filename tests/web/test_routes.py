@@ -35,6 +35,7 @@ READERS_BY_ACTION = {
     "import proposals": FINANCE,
     "edit scenario": FINANCE,
     "edit finances": FINANCE,
+    "edit frames": FINANCE,
     "run scenario": FINANCE,
     "decide": FINANCE,
     "administer": {Role.ADMINISTRATOR},
