@@ -169,9 +169,7 @@ def compared(
 ) -> Comparison:
     """The present values of consequences whose years reach from the first outlay to the end of the period."""
     area = _area_m2(alternative)
-    restoring = [
-        one for one in alternative.leases if one.tenant not in companies and _open_at_end(one, found, period)
-    ]
+    restoring = restored_at_end(alternative, found, period, companies)
     return Comparison(
         alternative.code,
         alternative.title,
@@ -190,6 +188,15 @@ def _area_m2(alternative: Alternative) -> int | None:
     """What is rented or built; of leases those that are not ended."""
     leased = sum(one.area_m2 for one in alternative.leases if not one.ended)
     return (alternative.area_m2 or 0) + leased or None
+
+
+def restored_at_end(
+    alternative: Alternative, found: Consequences, period: Period, companies: frozenset[str] = frozenset()
+) -> list[Lease]:
+    """The municipality's own leases still open when the period ends: restoring them is counted then."""
+    return [
+        one for one in alternative.leases if one.tenant not in companies and _open_at_end(one, found, period)
+    ]
 
 
 def _open_at_end(lease: Lease, found: Consequences, period: Period) -> bool:

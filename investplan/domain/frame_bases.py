@@ -93,7 +93,7 @@ def rate_in(rates: Mapping[int, Fraction], year: int) -> tuple[int, Fraction] | 
 def _wage_rows(basis: Basis, year: int, parameters: Parameters) -> Iterator[FrameRow | Gap]:
     """Section 3.3: W × p[t] × (13 − start month) / 12."""
     if year not in parameters.wage_raise:
-        yield _no_raise(basis, year, year, WAGES)
+        yield Gap(year, WAGES, Note("Löneöversynen är inte angiven i parametrarna."), basis.committee)
         return
     sum_of_wages = _wages(basis, year, parameters)
     if isinstance(sum_of_wages, Gap):
@@ -115,7 +115,8 @@ def _full_year_rows(basis: Basis, year: int, parameters: Parameters) -> Iterator
     if month == 1:
         return
     if year - 1 not in parameters.wage_raise:
-        yield _no_raise(basis, year, year - 1, FULL_YEAR)
+        note = Note("Föregående års löneöversyn är inte angiven i parametrarna.")
+        yield Gap(year, FULL_YEAR, note, basis.committee)
         return
     sum_of_wages = _wages(basis, year, parameters)
     if isinstance(sum_of_wages, Gap):
@@ -128,11 +129,6 @@ def _full_year_rows(basis: Basis, year: int, parameters: Parameters) -> Iterator
         N_("Helårseffekt av föregående års löneöversyn"),
         sum_of_wages.times(raise_rate, month - 1, amount_ore),
     )  # fmt: skip
-
-
-def _no_raise(basis: Basis, year: int, of_year: int, part: str) -> Gap:
-    note = Note("Löneöversyn för %(year)s saknas i parametrarna.", {"year": of_year})
-    return Gap(year, part, note, basis.committee)
 
 
 @dataclass(frozen=True)
@@ -211,8 +207,7 @@ def _index_rows(
     if committee not in parameters.pkv_committees:
         return
     if year not in parameters.pkv:
-        note = Note("PKV för %(year)s saknas i parametrarna.", {"year": year})
-        yield Gap(year, INDEX, note, committee)
+        yield Gap(year, INDEX, Note("PKV är inte angivet i parametrarna."), committee)
         return
     if basis is None or basis.other_costs_ore is None:
         yield Gap(year, INDEX, Note("Övriga kostnader är inte angivna för nämnden."), committee)

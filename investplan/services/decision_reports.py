@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from investplan.db.models import (
     DecidedInvestment,
@@ -67,6 +67,7 @@ class DecisionReport:
     Attributes:
         delays: The delays this decision is about.
         later: What later decisions delayed of this decision's investments.
+        before: Code of the view of the frames as they were before the decision (see `frame_views`).
         investment_ore, company_ore: Outlay per year of the round, the municipality's and the companies'.
         frame_ore: Change of each committee's frame per year, by code.
         names: Organisation names by code.
@@ -84,6 +85,7 @@ class DecisionReport:
     delays: tuple[DelayItem, ...] = ()
     later: tuple[DelayItem, ...] = ()
     parameters: tuple[str, ...] = ()
+    before: str = "start"
 
 
 def of_decision(work: Work, decision_id: int) -> DecisionReport:
@@ -113,12 +115,29 @@ def of_decision(work: Work, decision_id: int) -> DecisionReport:
         delays=tuple(_delay_item(one) for one in _delays_by(work, decision.id)),
         later=tuple(_delay_item(one) for decided in decision.investments for one in decided.delays),
         parameters=_labels(work, decision),
+        before=_before(work, decision),
     )
 
 
 def _labels(work: Work, decision: Decision) -> tuple[str, ...]:
     used = dict.fromkeys(one.parameter_set_id for one in decision.investments)
     return tuple(work.session.get_one(ParameterSet, set_id).label for set_id in used)
+
+
+def _before(work: Work, decision: Decision) -> str:
+    this = (decision.decided_on, decision.id)
+    earlier = [one for one in decisions.of_round(work, decision.round_id) if (one.decided_on, one.id) < this]
+    return f"decision-{earlier[0].id}" if earlier else "start"
+
+
+def row_counts(work: Work, round_id: int) -> dict[int, int]:
+    """How many frame rows each decision of the round has, by its id."""
+    query = (
+        select(FrameAdjustment.decision_id, func.count())
+        .where(FrameAdjustment.round_id == round_id, FrameAdjustment.decision_id.is_not(None))
+        .group_by(FrameAdjustment.decision_id)
+    )
+    return {number: count for number, count in work.session.execute(query) if number is not None}
 
 
 def _delays_by(work: Work, decision_id: int) -> list[InvestmentDelay]:

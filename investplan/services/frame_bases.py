@@ -189,12 +189,12 @@ def base_frames(work: Work, round_id: int) -> dict[str, BaseFrame]:
 
 def locked_bases(work: Work, round_id: int) -> frozenset[str]:
     """Committees whose base is history: the council has decided rows on top of it."""
-    rows = work.session.scalars(
-        select(FrameAdjustment).where(
-            FrameAdjustment.round_id == round_id, FrameAdjustment.decision_id.is_not(None)
-        )
+    decided = select(FrameAdjustment.organisation_id).where(
+        FrameAdjustment.round_id == round_id, FrameAdjustment.decision_id.is_not(None)
     )
-    return frozenset(row.organisation.code for row in rows)
+    with_rows = set(work.session.scalars(decided))
+    stored = base_frames(work, round_id)
+    return frozenset(code for code, base in stored.items() if base.organisation_id in with_rows)
 
 
 def save_base_frames(work: Work, round_id: int, rows: Sequence[StatedBase]) -> int:

@@ -220,8 +220,8 @@ def _demography(
             continue
         now, before = forecast.averages.get(year), forecast.averages.get(year - 1)
         if not now or not before:
-            facts = {"name": forecast.name, "year": year if not now else year - 1}
-            yield Gap(year, DEMOGRAPHY, Note("Invånare %(year)s saknas i %(name)s.", facts))
+            note = Note("Invånarna det året och året före finns inte i %(name)s.", {"name": forecast.name})
+            yield Gap(year, DEMOGRAPHY, note)
             continue
         blurred = [tag for tag in kept.price_tags if not forecast.tells_apart(tag, year)]
         for tag in blurred:

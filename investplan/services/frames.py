@@ -260,7 +260,7 @@ def set_base(work: Work, round_id: int, code: str, amount_ore: Ore, *, source: s
     """The committee's operating budget of the year before the round's budget year.
 
     Raises:
-        StateError: the round already has decided rows for the committee: its base is then history.
+        StateError: the committee has a base and decided rows on top of it: the base is then history.
     """
     work.require("edit frames")
     organisation = organisations.by_code(work).get(code)
@@ -268,16 +268,16 @@ def set_base(work: Work, round_id: int, code: str, amount_ore: Ore, *, source: s
         raise InvalidInputError(
             {"committee": Note("Nämnden eller bolaget %(code)s finns inte.", {"code": code})}
         )
+    base = work.session.scalar(
+        select(BaseFrame).where(BaseFrame.round_id == round_id, BaseFrame.organisation_id == organisation.id)
+    )
     decided = select(FrameAdjustment.id).where(
         FrameAdjustment.round_id == round_id,
         FrameAdjustment.organisation_id == organisation.id,
         FrameAdjustment.decision_id.is_not(None),
     )
-    if work.session.scalar(decided.limit(1)) is not None:
+    if base is not None and work.session.scalar(decided.limit(1)) is not None:
         raise StateError(Note("Ramen har redan beslutade justeringar; utgångsläget kan inte ändras."))
-    base = work.session.scalar(
-        select(BaseFrame).where(BaseFrame.round_id == round_id, BaseFrame.organisation_id == organisation.id)
-    )
     before = None if base is None else {"amount_ore": base.amount_ore, "source": base.source}
     base = base or BaseFrame(round_id=round_id, organisation=organisation, version=0)
     base.amount_ore, base.source = amount_ore, source

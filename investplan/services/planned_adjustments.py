@@ -79,7 +79,8 @@ def frame_rows(work: Work, round_id: int) -> Iterator[FrameRow]:
         lasting = "" if row.permanent else "once"
         key = f"{PLANNED}:{row.id}:{row.kind.value}:{lasting}:{row.group}"
         facts = {"group": row.group, "earlier": row.earlier_decision}
-        notes = [Note("Flytt: %(group)s", facts)] if row.group else []
+        notes = [Note("Beloppet är angivet, inte uträknat.")]
+        notes += [Note("Flytt mellan nämnder: %(group)s", facts)] if row.group else []
         notes += [Note("Följer av beslut: %(earlier)s", facts)] if row.earlier_decision else []
         parts = (amount_part(N_("Planerad justering"), row.source, row.amount_ore, notes),)
         yield FrameRow(

@@ -14,7 +14,7 @@ from investplan.domain.parameters import Confidence
 from investplan.errors import ConflictError, InvalidInputError, NotFoundError
 from investplan.services import accounts, frames, history, rounds
 from web import access, sessions
-from web.frames.routes import KIND_LABELS
+from web.frames.telling import KIND_LABELS
 from web.parameters.describing import CONFIDENCES
 
 pages = Blueprint("accounts", __name__, template_folder="templates", url_prefix="/accounts")
