@@ -19,6 +19,7 @@ from functools import cached_property, lru_cache
 
 from investplan.domain.assets import FOR_GOOD
 from investplan.domain.capital_costs import Asset, CapitalCostRules, kronor_text, percent_text
+from investplan.domain.labels import N_
 from investplan.errors import Note
 from investplan.units import Ore, round_half_up
 
@@ -144,5 +145,7 @@ class Annuity:
         }
         if self.asset.life_months is None:
             return (Note("Ränta %(rate)s på mark %(cost)s kr × %(months)s/12 = %(result)s kr", facts),)
-        text = "Annuitet på %(cost)s kr, %(rate)s, %(life)s mån: %(yearly)s kr per år × %(months)s/12 = %(result)s kr"
+        text = N_(
+            "Annuitet på %(cost)s kr, %(rate)s, %(life)s mån: %(yearly)s kr per år × %(months)s/12 = %(result)s kr"
+        )
         return (Note(text, facts),)

@@ -140,7 +140,9 @@ def _explain_loan(placed: Placement, year: int) -> tuple[Note, ...]:
         "outlay": kronor_text(placed.net_outlay_before(year)),
         "result": kronor_text(_loan_interest_ore(placed, year)),
     }
-    text = "Låneandel %(share)s × låneränta %(rate)s × nettoutgift före året %(outlay)s kr = %(result)s kr"
+    text = N_(
+        "Låneandel %(share)s × låneränta %(rate)s × nettoutgift före året %(outlay)s kr = %(result)s kr"
+    )
     return (Note(text, facts),)
 
 

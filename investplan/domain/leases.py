@@ -100,9 +100,8 @@ class PlacedLease:
             " %(from)s: %(annual)s kr per år",
             facts,
         )
-        text = (
-            "Faller bort %(months)s mån: %(result)s kr" if lease.ended else "× %(months)s/12 = %(result)s kr"
-        )
+        ended, paid = N_("Faller bort %(months)s mån: %(result)s kr"), N_("× %(months)s/12 = %(result)s kr")
+        text = ended if lease.ended else paid
         return indexed, Note(text, facts)
 
     def explain_restoration(self, year: int) -> tuple[Note, ...]:

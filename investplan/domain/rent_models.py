@@ -204,7 +204,7 @@ class Pool:
             "before": kronor_text(before),
             "result": kronor_text(rent - before),
         }
-        text = "För %(area)s m²: %(rent)s kr − tidigare %(before)s kr = %(result)s kr"
+        text = N_("För %(area)s m²: %(rent)s kr − tidigare %(before)s kr = %(result)s kr")
         return self._explain_rate(year), Note(text, facts)
 
     def _rate_text(self, year: int) -> str:
@@ -221,7 +221,7 @@ class Pool:
             "months": self.tenancy.span.months_in(year),
             "rate": self._rate_text(year),
         }
-        text = (
+        text = N_(
             "Poolens hyra: (%(pool)s kr + objektets självkostnad %(cost)s kr) / (%(pool_area)s m² + %(area)s m²"
             " × %(months)s/12) = %(rate)s kr/m² och år"
         )

@@ -47,8 +47,8 @@ def test_from_the_map_to_the_reasons_and_the_frames(browsing: Browsing, run_id: 
 
     page.goto("/frames")
     expect(page.get_by_text("Scenario – inte beslutat")).to_have_count(0)
-    page.get_by_label("Visa", exact=True).select_option(str(run_id))
-    expect(page.get_by_text("De verkliga ramarna ändras först av ett beslut.")).to_be_visible()
+    page.get_by_label("Visa", exact=True).select_option(f"run-{run_id}")
+    expect(page.get_by_text("de verkliga ramarna ändras först av ett beslut.")).to_be_visible()
     assert_accessible(page)
     page.get_by_role("link", name="Utbildningsnämnden", exact=True).focus()
     page.keyboard.press("Enter")

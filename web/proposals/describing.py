@@ -173,14 +173,16 @@ def life_text(months: int) -> str:
 
 def grant(row: Grant) -> str:
     text = f"{row.name}: {_tkr(row.amount_ore)}, {year_of(row.year_offset)}, {name_of(row.recognition)}"
-    return text + (f", {_('minskar ränteunderlaget')}" if row.lowers_interest_base else "")
+    lowers = _("minskar ränteunderlaget")
+    return f"{text}, {lowers}" if row.lowers_interest_base else text
 
 
 def operating(row: OperatingConsequence, names: Names) -> str:
     kind = _("%(kind)s som upphör", kind=name_of(row.kind)) if row.ended else name_of(row.kind)
-    to = f", {_('till en annan del av kommunen')}" if row.internal else ""
+    other_part, yearly = _("till en annan del av kommunen"), _("per år")
+    to = f", {other_part}" if row.internal else ""
     note = f" ({row.note})" if row.note else ""
-    return f"{names.get(row.committee, row.committee)}, {kind}: {_tkr(row.annual_ore, signed=True)} {_('per år')}, {span(row)}{to}{note}"
+    return f"{names.get(row.committee, row.committee)}, {kind}: {_tkr(row.annual_ore, signed=True)} {yearly}, {span(row)}{to}{note}"
 
 
 def span(row: OperatingConsequence) -> str:
