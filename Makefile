@@ -17,7 +17,7 @@ serve: runtime  ## Start the service on the database you have (INVESTPLAN_DATABA
 	.venv/bin/investplan serve
 
 ##@ Prove it
-.PHONY: test check lint types imports bench prove-money mutate
+.PHONY: test check lint types imports bench cover-money prove-money mutate
 test: dev system-packages  ## Set up and run every test (real PostgreSQL, RabbitMQ and chromium); T=path for one file
 	.venv/bin/pytest $(T)
 
@@ -35,11 +35,17 @@ imports: dev  ## import contracts: who may import whom
 bench: dev system-packages  ## Speed and memory as ratios against named peers in the same run
 	$(PY) -m benchmarks
 
+cover-money: dev  ## Every branch of the money modules (the list in pyproject.toml) is taken by a unit test, or this fails
+	.venv/bin/pytest $$($(MONEY) pytest_add_cli_args_test_selection) --cov=investplan.domain --cov=investplan.units --cov-branch --cov-report=
+	.venv/bin/coverage report --include="$$($(MONEY) only_mutate ,)" --skip-covered --show-missing --fail-under=100
+
 prove-money: dev  ## The money engine against a slow second reading: 100 000 random assets (minutes)
 	.venv/bin/pytest tests/unit/domain/test_money_proof.py --hypothesis-profile=deep
 
-mutate: dev  ## Small changes of the money modules, one at a time: does a test fail for each? (half an hour; M=survivors lists)
-	.venv/bin/mutmut $(if $(M),results,run)
+mutate: dev  ## Small changes of the money modules, one at a time: does a test fail for each? (hours; M=survivors lists, M=GLOB runs a part)
+	.venv/bin/mutmut $(if $(M),$(if $(filter survivors,$(M)),results,run '$(M)'),run)
+
+MONEY = $(PY) -c 'import sys, tomllib; print((sys.argv[2:] or [" "])[0].join(tomllib.load(open("pyproject.toml", "rb"))["tool"]["mutmut"][sys.argv[1]]))'
 
 ##@ Work on it
 .PHONY: format lock front translations clean system-packages runtime dev

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
@@ -89,3 +90,13 @@ def test_screen_amounts_have_groups_comma_and_a_real_minus() -> None:
 def test_months_count_over_new_year() -> None:
     assert Month(2027, 8).plus(5) == Month(2028, 1)
     assert Month(2028, 1).ordinal - Month(2027, 8).ordinal == 5
+
+
+def test_a_day_is_in_its_month() -> None:
+    assert Month.of(date(2027, 8, 31)) == Month(2027, 8)
+
+
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity"])
+def test_a_number_of_kronor_that_is_no_number_is_refused(number: str) -> None:
+    with pytest.raises(AmountError, match="är inte ett tal"):
+        ore_from_kronor(Decimal(number))

@@ -148,3 +148,10 @@ def test_nothing_is_restored_twice_nor_before_it_was_lost(balances: list[int], y
     for one in told:
         assert one.deficit_ore == sum(part for _, part in one.parts) + one.left_ore
         assert all(when > one.year and part > 0 for when, part in one.parts)
+
+
+def test_a_reserve_is_not_both_added_to_and_used_in_a_year() -> None:
+    told = rules_of(2026, tax_and_grants=5300, result=140, capital_gains=12, reserve_added=5, reserve_used=4)
+    assert [str(fault) for fault in told.faults] == ["Reserven både ökar och används samma år."]
+    assert rules_of(2026, tax_and_grants=5300, result=140, reserve_added=5).faults == ()
+    assert rules_of(2026, tax_and_grants=5300, result=140, reserve_used=4).faults == ()

@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from investplan.domain.demography import PriceTag
-from investplan.domain.demography_rows import demography_rows
-from investplan.domain.frame_rows import part_ore
+from investplan.domain.demography_rows import change_text, demography_rows, inhabitants_text
+from investplan.domain.frame_rows import FrameRow, part_ore
 from investplan.domain.frames import AdjustmentKind
 from investplan.domain.parameters import DEFAULTS
-from investplan.units import round_half_up
+from investplan.units import NBSP, round_half_up
 
 TKR = 100_000
 SJOBO = [
@@ -91,3 +91,58 @@ def test_there_and_back_again_leaves_the_frames_as_they_were(
     assert list(demography_rows(2027, one, one, PARAMETERS, forecast="x")) == []
     for row in there:
         assert sum(part_ore(part) for part in row.detail) == row.amount_ore
+
+
+def test_a_row_says_whom_it_counts_at_what_price_and_how_much_of_it_is_compensated() -> None:
+    shared = replace(TAGS[0], share=Fraction("0.8"))
+    parameters = replace(DEFAULTS, price_tags=(shared,), demography_share=Fraction("0.5"))
+    (row,) = demography_rows(2024, NOW, BEFORE, parameters, forecast="prognosen 2023")
+    # By hand: −19.5 × 125 900 kr × 80 % × 50 % = −982 020 kr.
+    assert row == FrameRow(
+        "UN",
+        2024,
+        AdjustmentKind.DEMOGRAPHY,
+        -982_020_00,
+        "1–5 år: −19,5 invånare enligt prognosen 2023",
+        "demography:1",
+        detail=(
+            {
+                "label": "Demografi",
+                "detail": "1–5 år",
+                "amount_ore": -982_020_00,
+                "formula": [
+                    f"Medeltal invånare: 1{NBSP}062,5 år 2024, 1{NBSP}082 år 2023, ändring −19,5",
+                    f"−19,5 × prislapp 125{NBSP}900 kr × 80{NBSP}% × 50{NBSP}% = −982{NBSP}020 kr",
+                ],
+            },
+        ),
+    )
+
+
+def test_a_share_that_is_the_whole_is_not_told() -> None:
+    (row,) = demography_rows(2024, {6: Fraction(3)}, {6: Fraction(1)}, PARAMETERS, forecast="x")
+    assert row.detail[0]["formula"][1] == f"+2 × prislapp 144{NBSP}600 kr = 289{NBSP}200 kr"
+
+
+@pytest.mark.parametrize(
+    ("count", "text", "change"),
+    [
+        ("0", "0", "0"),
+        ("0.5", "0,5", "+0,5"),
+        ("1", "1", "+1"),
+        ("-0.25", "−0,25", "−0,25"),
+        ("10", "10", "+10"),
+        ("1000.10", f"1{NBSP}000,1", f"+1{NBSP}000,1"),
+        ("1/3", "0,33", "+0,33"),
+    ],
+)
+def test_inhabitants_and_changes_are_written_as_swedes_read_them(count: str, text: str, change: str) -> None:
+    assert inhabitants_text(Fraction(count)) == text
+    assert change_text(Fraction(count)) == change
+
+
+def test_an_age_class_holds_both_its_ends_and_nobody_else() -> None:
+    assert [age for age in range(12) if TAGS[2].holds(age)] == [7, 8, 9]
+    assert [age for age in range(85, 106) if TAGS[-1].holds(age)] == list(range(90, 106))
+    assert TAGS[2].inhabitants({6: Fraction(1), 7: Fraction(2), 9: Fraction(3), 10: Fraction(4)}) == 5
+    assert TAGS[2].inhabitants({}) == 0

@@ -162,3 +162,18 @@ def test_what_is_stated_is_never_lost_and_what_is_not_known_is_never_a_number(
         else:
             assert (figure.value is None) == (figure.computed is None)
             assert not (figure.missing and figure.computed is not None)
+
+
+def test_what_coordination_saves_lowers_outlay_and_running_costs_and_nothing_else() -> None:
+    made = PlanEffects((2027, 2028), (100, 50), (10, 0), (0, 1), (7, 8), (3, 4), (0, 2), (5, 6), (1, 0))
+    saved = made.saved((30, 0), (2, 9))
+    assert saved == PlanEffects(
+        (2027, 2028), (70, 50), (10, 0), (0, 1), (5, -1), (3, 4), (0, 2), (5, 6), (1, 0)
+    )
+    # By hand: running 7, depreciation 3 and interest 5 are a cost of 15; a saving of 2 leaves 13.
+    assert made.cost_ore == (7 + 3 + 0 + 5 - 0, 8 + 4 + 2 + 6 - 1)
+    assert saved.cost_ore == (13, 10)
+    assert made.net_investment_ore == (100 + 1 - 10, 50)
+    assert made.noncash_ore == (3 + 0 - 0 - 1, 4 + 2 - 1 - 0)
+    assert made.borrowing_ore == (100 - 10 + 15 - 2, 50 - 0 + 19 - 5)
+    assert made.assets_ore == (100 + 1 - 3, 50 + 0 - 6)

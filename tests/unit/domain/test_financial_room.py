@@ -235,3 +235,16 @@ def test_a_plan_holds_the_limits_just_when_it_keeps_the_target(
         assert kept
     if kept:
         assert all(amount > -1 for amount in left)  # the right-hand side is rounded down to whole öre
+
+
+def test_a_target_without_the_figures_for_it_names_each_figure() -> None:
+    told = room(finances(year(2027, result=106, loans=2000)), [RESULT, SELF, DEBT], 2027)
+    assert told.max_net_investment == told.self_financed
+    assert told.max_net_investment.missing == (Item.DEPRECIATION, Item.IMPAIRMENT)
+    assert told.borrowing_room.missing == (Item.POPULATION,)
+    without_loans = room(finances(year(2027, population=72000)), [RESULT, DEBT], 2027)
+    assert without_loans.borrowing_room.missing == (Item.LOANS,)
+    assert without_loans.operating_room.missing == (Item.TAX_AND_GRANTS, Item.RESULT)
+    assert told.new_borrowing.missing == (
+        Item.NET_INVESTMENT, Item.DEPRECIATION, Item.IMPAIRMENT, Item.OTHER_CASH,
+    )  # fmt: skip

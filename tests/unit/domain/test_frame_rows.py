@@ -147,10 +147,40 @@ def test_the_same_rate_gives_no_rows() -> None:
 @given(st.integers(1, 60), st.integers(1, 60), st.booleans())
 def test_delays_one_after_another_are_one_delay(first: int, second: int, follows: bool) -> None:
     parameters = replace(DEFAULTS, frames_follow_falling_capital_cost=follows)
-    stages = [view(delayed(PRESCHOOL, months)) for months in (0, first, first + second)]
+    small = replace(PRESCHOOL, components=PRESCHOOL.components[:2])
+    stages = [view(delayed(small, months)) for months in (0, first, first + second)]
     rows = list(investment_rows(stages[0], parameters))
     for carried, wanted in pairwise(stages):
         rows += difference_rows(carried, wanted, parameters, source="x", key="d")
     assert {cell: ore for cell, ore in cells(rows).items() if ore} == cells(
         investment_rows(stages[-1], parameters)
     )
+
+
+def test_investments_whose_rates_change_against_each_other_give_a_committee_no_row() -> None:
+    dearer = replace(DEFAULTS, internal_rate=RateTable(Fraction("0.03")))
+    shifts = [
+        RateShift("A", view(), view(parameters=dearer), DEFAULTS),
+        RateShift("B", view(parameters=dearer), view(), DEFAULTS),
+    ]
+    assert list(rate_rows(shifts, "KS")) == []
+
+
+def test_committees_whose_rows_cancel_need_no_counter_at_finance() -> None:
+    """One investment of UN's gets a dearer rate, the same investment of KFN's a cheaper one."""
+    dearer = replace(DEFAULTS, internal_rate=RateTable(Fraction("0.03")))
+
+    def own(committee: str, parameters: Parameters) -> CommitteeView:
+        alternative = replace(PRESCHOOL, landlord=None, area_m2=None, operating=())
+        found = consequences(alternative, committee=committee, start=2027, parameters=parameters, years=YEARS)
+        return found.committee_view
+
+    shifts = [
+        RateShift("A", own("UN", DEFAULTS), own("UN", dearer), DEFAULTS),
+        RateShift("B", own("KFN", dearer), own("KFN", DEFAULTS), DEFAULTS),
+    ]
+    rows = list(rate_rows(shifts, "KS"))
+    assert {row.committee for row in rows} == {"UN", "KFN"}
+    assert [one + other for one, other in zip(per_year(rows, "UN"), per_year(rows, "KFN"), strict=True)] == [
+        0
+    ] * len(YEARS)

@@ -230,3 +230,33 @@ def test_money_outside_the_years_is_not_dropped_in_silence() -> None:
 
 def test_the_kinds_of_the_committees_view_are_kinds_of_adjustments() -> None:
     assert {kind.value for kind in CommitteeKind} <= {kind.value for kind in AdjustmentKind}
+
+
+def test_every_frame_says_its_year_and_no_years_have_no_frames() -> None:
+    assert [one.year for one in frames(5, {}, [2027, 2028])] == [2027, 2028]
+    assert frames(5, {}, []) == []
+
+
+def test_a_years_average_is_the_mean_of_its_two_ends() -> None:
+    # Section 3.5: the average 1 062.5 of the class 1-5, of 1 075 at the start and 1 050 at the end of the year.
+    assert average_population(1075, 1050) == Fraction("1062.5")
+    assert average_population(3, 0) == Fraction(3, 2)
+
+
+def test_a_row_of_an_investment_carries_what_it_comes_from() -> None:
+    rows = investment_adjustments(view(STAFF), "UN", DEFAULTS, source="F1 Förskola", decision=None)
+    assert rows == {
+        2027: [Adjustment(AdjustmentKind.OPERATING, 10, "F1 Förskola", None)],
+        2028: [Adjustment(AdjustmentKind.OPERATING, -5, "F1 Förskola", None)],
+    }
+
+
+def test_the_faults_of_years_and_rows_are_named() -> None:
+    with pytest.raises(ValueError, match=r"not an unbroken run: \[2027, 2029\]"):
+        frames(0, {}, [2027, 2029])
+    with pytest.raises(ValueError, match=r"outside the frames: \[2026, 2030\]"):
+        frames(0, {2030: [], 2026: [], 2027: []}, [2027, 2028])
+    index = Adjustment(AdjustmentKind.INDEX, 5, "PKV", key="pkv")
+    with pytest.raises(ValueError, match=r"applied twice in 2028: \['pkv', 'pkv'\]"):
+        frames(0, {2028: [index, row(AdjustmentKind.RENT, 1), index]}, [2027, 2028])
+    assert frames(0, {2027: [index], 2028: [index]}, [2027, 2028])[-1].frame_ore == 10

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -146,3 +147,28 @@ def test_a_new_municipality_begins_with_two_per_cent_of_medium_confidence_and_no
 @pytest.mark.parametrize("indicator", list(Indicator))
 def test_labels_and_values_are_written_for_every_indicator(indicator: Indicator) -> None:
     assert target(indicator=indicator).text
+
+
+def test_a_value_that_is_not_known_is_a_dash() -> None:
+    assert target().text.replace(NBSP, " ") == "2,00 %"
+    assert DEFINITIONS[Indicator.RESULT_SHARE].text(None) == "–"
+
+
+def test_an_outcome_is_told_by_the_last_year_of_its_period() -> None:
+    found = finances(*(year(y, tax_and_grants=1000, result=10) for y in (2026, 2027)))
+    told = outcome(target(), found, (2026, 2027))
+    assert (told.year, told.years, told.met) == (2027, (2026, 2027), False)
+
+
+def test_a_negative_lower_sum_leaves_nobody_knowing() -> None:
+    found = finances(year(2027, tax_and_grants=-1, result=10))
+    assert outcome(target(), found, (2027,)).met is None
+    assert result_share(found, 2027).value is None
+
+
+def test_the_strictest_of_ceilings_is_the_lowest() -> None:
+    lower, higher = target(code="lägst", value=Fraction(1, 100)), target(code="högst", value=Fraction(3, 100))
+    held = [replace(one, operator=Operator.AT_MOST) for one in (higher, lower)]
+    found = strictest([*held, target()], Indicator.RESULT_SHARE, Operator.AT_MOST, 2027)
+    assert found is not None
+    assert found.code == "lägst"

@@ -9,7 +9,7 @@ import pytest
 
 from investplan.domain.capital_costs import RateTable
 from investplan.domain.consequences import CommitteeKind, Consequences, ConsolidatedKind, consequences
-from investplan.domain.leases import PlacedLease
+from investplan.domain.leases import PlacedLease, lease_note
 from investplan.domain.parameters import DEFAULTS
 from investplan.domain.proposals import Alternative, AlternativeKind, Lease
 from investplan.units import NBSP, Month, round_half_up
@@ -152,3 +152,9 @@ def test_a_lease_of_more_than_three_years_is_to_be_examined(lasts: int | None, t
     assert any("finansiellt leasingavtal" in str(note) for note in found.notes) is told
     ended = of(replace(MOVE, leases=(replace(PREMISES, lasts_months=lasts, ended=True),)))
     assert not ended.notes
+
+
+def test_what_a_long_lease_is_to_be_examined_for_is_said_with_its_name() -> None:
+    assert str(lease_note(PREMISES)) == (
+        "Hyresavtalet Skylten är längre än tre år: pröva om det är ett finansiellt leasingavtal (RKR R5)."
+    )

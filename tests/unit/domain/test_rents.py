@@ -6,7 +6,14 @@ from fractions import Fraction
 
 import pytest
 
-from investplan.domain.capital_costs import Asset, CapitalCostRules, RateTable, StartRule
+from investplan.domain.capital_costs import (
+    Asset,
+    CapitalCostRow,
+    CapitalCostRules,
+    RateTable,
+    StartRule,
+)
+from investplan.domain.grants import GrantRow
 from investplan.domain.parameters import DEFAULTS
 from investplan.domain.proposals import Grant
 from investplan.domain.rents import InternalRent, RentPart, internal_rent
@@ -138,3 +145,39 @@ def test_every_line_ends_its_explanation_with_an_amount_in_the_year(year: int) -
 def test_a_running_item_says_rate_area_and_months() -> None:
     media = next(line for line in rent().lines if line.key == "media")
     assert str(media.explain(2027)[0]).replace(NBSP, " ") == "135 kr/m² × 1850 m² × 4/12 = 83 250 kr"
+
+
+def test_every_line_says_what_it_is_of_and_what_of_it_is_internal_interest() -> None:
+    found = rent(grants=(Grant("Stat", 0, 8_000 * TKR, lowers_interest_base=True),))
+    told = [(line.part, line.key, line.detail, line.external) for line in found.lines]
+    assert told[: len(PARTS)] == [
+        (RentPart.CAPITAL_COST, "capital_cost", name, False) for name, _, _ in PARTS
+    ]
+    assert told[len(PARTS)] == (RentPart.GRANT, "grant", "Stat", False)
+    assert [key for _, key, _, external in told[len(PARTS) + 1 :] if external] == [
+        one.key for one in DEFAULTS.rent_items if one.external
+    ]
+    # Example B, 2028: 1 930.4 of internal interest; a grant of 8 000 takes 2.5 % of what is left of it off.
+    assert in_tkr((sum(line.interest_ore[2] for line in found.lines[: len(PARTS)]),)) == printed("1930.4")
+    assert in_tkr((found.lines[len(PARTS)].interest_ore[2],)) == printed("-197.9")
+    assert all(line.interest_ore == () for line in found.lines[len(PARTS) + 1 :])
+
+
+def test_rows_that_the_caller_has_are_used_as_they_are() -> None:
+    grant = Grant("Stat", 0, 8_000 * TKR)
+    asked: list[str] = []
+
+    def rows_of(asset: Asset) -> list[CapitalCostRow]:
+        asked.append(asset.name)
+        return [CapitalCostRow(year, 12, 1, 2, 3, 0, 0) for year in YEARS]
+
+    def grant_rows_of(one: Grant) -> list[GrantRow]:
+        asked.append(one.name)
+        return [GrantRow(year, 5, 0) for year in YEARS]
+
+    found = internal_rent(
+        ASSETS, (), area_m2=1, commissioned=OPENED, rules=RULES, years=YEARS, grants=(grant,),
+        rows_of=rows_of, grant_rows_of=grant_rows_of,
+    )  # fmt: skip
+    assert asked == [*(name for name, _, _ in PARTS), "Stat"]
+    assert found.total_ore == (3 * len(PARTS) - 5,) * len(YEARS)

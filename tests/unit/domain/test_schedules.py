@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,6 +14,7 @@ from hypothesis import strategies as st
 from investplan.domain import schedules
 from investplan.domain.capital_costs import (
     Asset,
+    AssetChange,
     CapitalCostRules,
     InterestBase,
     RateTable,
@@ -122,3 +125,15 @@ def test_one_changed_investment_gives_the_book_that_all_anew_would(
         for rows in zip(*(capital_cost(asset, rules, YEARS) for asset in other), strict=True)
     ]
     assert kept.changes_ore[changed].tolist() == list(changes_from_levels(levels))
+
+
+@pytest.mark.parametrize(
+    "happens",
+    [{"changes": (AssetChange(Month(2028, 1), write_down_ore=1),)}, {"disposed": Month(2028, 1)}],
+    ids=["changed", "disposed of"],
+)
+def test_an_asset_that_something_happens_to_is_refused_by_name(happens: dict[str, Any]) -> None:
+    rules = CapitalCostRules(RateTable(Fraction("0.025")))
+    plain = Asset("Taket", 1000, 0, 120, Month(2027, 1))
+    with pytest.raises(ValueError, match="Taket is changed or disposed of"):
+        AssetColumns.of([plain, replace(plain, **happens)], rules)

@@ -107,3 +107,16 @@ def test_the_type_checker_refuses_every_mixture_and_no_other_line(tmp_path: Path
     assert status == 1, report
     refused = {int(line.split(":")[1]) for line in report.splitlines() if ": error:" in line}
     assert refused == {i for i, line in enumerate(PROGRAM.splitlines(), 1) if "# bad" in line}, report
+
+
+def test_a_series_is_at_least_and_at_most_itself_and_says_what_it_does_not_mix_with() -> None:
+    same = CommitteeSeries(YEARS, (100, -5))
+    assert same >= ONE
+    assert same <= ONE
+    assert CommitteeSeries(YEARS, (100, -4)) >= ONE
+    assert not CommitteeSeries(YEARS, (101, -6)) >= ONE
+    assert not CommitteeSeries(YEARS, (99, -4)) <= ONE
+    with pytest.raises(TypeError, match="CommitteeSeries does not mix with ConsolidatedSeries"):
+        operator.add(ONE, WHOLE)
+    with pytest.raises(ValueError, match=r"different years: \(2027, 2028\) and \(2028, 2029\)"):
+        operator.add(ONE, CommitteeSeries((2028, 2029), (1, 2)))

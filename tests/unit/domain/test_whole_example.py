@@ -1,0 +1,354 @@
+"""One building with everything at once, in round numbers: every line of both views, computed by hand, word for word.
+
+The building costs 1 440 000 kr in 2027: a frame of 1 200 000 kr over ten years (10 000 kr a month), which the landlord
+SN owns, and furniture of 240 000 kr over five (4 000 kr a month), which UN owns. Taken into use in June, charged from
+July. Internal rate 3 %, on the opening book value; half is borrowed at 2 %. No price rises.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+
+import pytest
+
+from investplan.domain.consequences import Consequences, consequences
+from investplan.domain.eliminations import bridge
+from investplan.domain.parameters import DEFAULTS, Parameters, RateTable
+from investplan.domain.proposals import (
+    Alternative,
+    AlternativeKind,
+    Component,
+    Disposal,
+    Grant,
+    Lease,
+    OperatingConsequence,
+    OperatingKind,
+    Outlay,
+    Part,
+    Recognition,
+)
+from investplan.domain.rents import RentItem
+from investplan.errors import Note
+from investplan.units import NBSP
+
+KR = 100
+YEARS = (2027, 2028, 2029)
+HOUSE = Alternative(
+    code="build",
+    title="Huset",
+    kind=AlternativeKind.BUILD,
+    starts=(2027,),
+    price_level_year=2027,
+    commissioned_after_months=5,
+    landlord="SN",
+    area_m2=100,
+    outlays=(Outlay(0, 1_440_000 * KR),),
+    components=(
+        Component("Stomme", 1_200_000 * KR, 120),
+        Component("Möbler", 240_000 * KR, 60, Part.USER),
+    ),
+    grants=(
+        Grant("Stat", 0, 120_000 * KR, lowers_interest_base=True),
+        Grant("Exploatör", 0, 40_000 * KR, Recognition.AT_COMPLETION),
+    ),
+    operating=(
+        OperatingConsequence("UN", OperatingKind.STAFF, 36_000 * KR, note="Vaktmästare"),
+        OperatingConsequence("KFN", OperatingKind.OTHER, 12_000 * KR, note="Måltider", internal=True),
+        OperatingConsequence("UN", OperatingKind.RENT, -24_000 * KR, 12, ended=True, note="Paviljonger"),
+    ),
+    disposals=(Disposal("Gamla huset", "SN", 60_000 * KR, 30),),
+    leases=(Lease("Skylten", "UN", 10, 1_200 * KR, lasts_months=18, restoration_ore=5_000 * KR),),
+)
+NO_RISE = RateTable(Fraction(0))
+PARAMETERS = replace(
+    DEFAULTS,
+    internal_rate=RateTable(Fraction("0.03")),
+    external_rate=RateTable(Fraction("0.02")),
+    loan_share=Fraction("0.5"),
+    construction_index=NO_RISE,
+    consumer_price_index=NO_RISE,
+    charge_interest_on_wip=True,
+    rent_items=(RentItem("media", "Media", 60 * KR), RentItem("own", "Egen drift", 12 * KR, external=False)),
+)
+
+
+def of(
+    alternative: Alternative = HOUSE,
+    parameters: Parameters = PARAMETERS,
+    companies: frozenset[str] = frozenset(),
+) -> Consequences:
+    return consequences(
+        alternative, committee="UN", start=2027, parameters=parameters, years=YEARS, companies=companies
+    )
+
+
+def kronor(amounts_ore: tuple[int, ...]) -> tuple[int, ...]:
+    assert all(amount % KR == 0 for amount in amounts_ore)
+    return tuple(amount // KR for amount in amounts_ore)
+
+
+def said(notes: tuple[Note, ...]) -> list[str]:
+    return [str(note).replace(NBSP, " ") for note in notes]
+
+
+# Depreciation 60 000 and then 120 000; interest 3 % of 1 200 000 for half a year, of 1 140 000 and of 1 020 000.
+FRAME = (60_000 + 18_000, 120_000 + 34_200, 120_000 + 30_600)
+# A tenth of it granted: a tenth of the release, and of the interest on what is not yet released.
+GRANT = (-6_000 - 1_800, -12_000 - 3_420, -12_000 - 3_060)
+MEDIA, CARETAKER = (3_000, 6_000, 6_000), (600, 1_200, 1_200)
+RENT = tuple(sum(parts) for parts in zip(FRAME, GRANT, MEDIA, CARETAKER, strict=True))
+# 3 % of 240 000 for half a year, of 216 000 and of 168 000.
+FURNITURE = (24_000 + 3_600, 48_000 + 6_480, 48_000 + 5_040)
+# The old building: 2 000 a month; 3 % of 60 000 for half a year, of 48 000 and of 24 000.
+OLD = (-12_000 - 900, -24_000 - 1_440, -24_000 - 720)
+# 240 000 a month for six months: 0 + 1 + … + 5 such months stood at a month's beginning, at a quarter of a per cent.
+BUILDING = (9_000, 0, 0)
+PAID, RECEIVED, INTEREST, ROW = "rent_paid", "rent_received", "internal_interest", "internal_row"
+
+
+def test_every_line_of_the_committees_is_the_one_computed_by_hand() -> None:
+    told = [
+        (
+            one.committee, one.kind.value, one.label, one.detail, kronor(one.amounts_ore),
+            one.elimination and one.elimination.value, kronor(one.eliminated_ore), one.follows_book_value,
+        )
+        for one in of().committee_view.lines
+    ]  # fmt: skip
+    income = tuple(-one for one in RENT)
+    assert told == [
+        ("UN", "rent", "Internhyra, kapitalkostnad", "Stomme", FRAME, PAID, FRAME, True),
+        ("UN", "rent", "Internhyra, upplöst bidrag", "Stat", GRANT, PAID, GRANT, True),
+        ("UN", "rent", "Internhyra, drift", "Media", MEDIA, PAID, MEDIA, False),
+        ("UN", "rent", "Internhyra, drift", "Egen drift", CARETAKER, PAID, CARETAKER, False),
+        ("SN", "capital_cost", "Kapitalkostnad", "Stomme", FRAME, INTEREST, (18_000, 34_200, 30_600), False),
+        ("SN", "capital_cost", "Upplöst bidrag", "Stat", GRANT, INTEREST, (-1_800, -3_420, -3_060), False),
+        ("SN", "operating", "Drift av lokaler", "Media", MEDIA, None, (), False),
+        ("SN", "operating", "Drift av lokaler", "Egen drift", CARETAKER, ROW, CARETAKER, False),
+        ("SN", "rent", "Hyresintäkt", "UN", income, RECEIVED, income, False),
+        ("UN", "capital_cost", "Kapitalkostnad", "Möbler", FURNITURE, INTEREST, (3_600, 6_480, 5_040), True),
+        ("UN", "operating", "Personal", "Vaktmästare", (18_000, 36_000, 36_000), None, (), False),
+        ("KFN", "operating", "Övrigt", "Måltider", (6_000, 12_000, 12_000), ROW, (6_000, 12_000, 12_000), False),
+        ("UN", "rent", "Hyra", "Paviljonger", (0, -12_000, -24_000), None, (), False),
+        ("UN", "rent", "Hyra för inhyrd lokal", "Skylten", (6_000, 12_000, 0), None, (), False),
+        ("UN", "one_off", "Återställning av inhyrd lokal", "Skylten", (0, 5_000, 0), None, (), False),
+        ("SN", "one_off", "Utrangering", "Gamla huset", (60_000, 0, 0), None, (), False),
+        ("SN", "capital_cost", "Kapitalkostnad, upphör", "Gamla huset", OLD, INTEREST, (-900, -1_440, -720), False),
+        ("SN", "capital_cost", "Internränta under byggtiden", "Huset", BUILDING, INTEREST, BUILDING, False),
+    ]  # fmt: skip
+    notes = {one.detail: str(one.note) for one in of().committee_view.lines if one.note is not None}
+    assert notes == {"Paviljonger": "Upphör"}
+
+
+def test_every_line_of_the_municipality_is_the_one_computed_by_hand() -> None:
+    told = [
+        (one.kind.value, one.label, one.detail, kronor(one.amounts_ore), one.added)
+        for one in of().consolidated_view.lines
+    ]
+    # Half of 1 440 000 less both grants is borrowed when 2028 begins, at 2 %: 12 800.
+    assert told == [
+        ("depreciation", "Avskrivning", "Stomme", (60_000, 120_000, 120_000), False),
+        ("depreciation", "Avskrivning", "Möbler", (24_000, 48_000, 48_000), False),
+        ("external_running", "Drift av lokaler", "Media", MEDIA, False),
+        ("external_operating", "Personal", "Vaktmästare", (18_000, 36_000, 36_000), False),
+        ("external_operating", "Hyra", "Paviljonger", (0, -12_000, -24_000), False),
+        ("external_running", "Hyra för inhyrd lokal", "Skylten", (6_000, 12_000, 0), False),
+        ("external_running", "Återställning av inhyrd lokal", "Skylten", (0, 5_000, 0), False),
+        ("external_interest", "Låneränta", "Huset", (0, 12_800, 12_800), True),
+        ("grant_income", "Upplöst bidrag", "Stat", (-6_000, -12_000, -12_000), False),
+        ("grant_income", "Bidrag som intäktsförs vid färdigställandet", "Exploatör", (-40_000, 0, 0), True),
+        ("disposal", "Utrangering", "Gamla huset", (60_000, 0, 0), False),
+        ("depreciation", "Avskrivning, upphör", "Gamla huset", (-12_000, -24_000, -24_000), False),
+    ]
+    notes = {one.detail: str(one.note) for one in of().consolidated_view.lines if one.note is not None}
+    assert notes == {"Paviljonger": "Upphör"}
+
+
+def test_outlays_grants_and_book_values_are_those_computed_by_hand() -> None:
+    found = of()
+    assert kronor(found.gross_outlay_ore) == (1_440_000, 0, 0)
+    assert kronor(found.grants_ore) == (160_000, 0, 0)
+    assert kronor(found.investment_ore) == kronor(found.net_outlay_ore) == (1_280_000, 0, 0)
+    assert kronor(found.book_value_ore) == (1_356_000, 1_188_000, 1_020_000)
+
+
+DEPRECIATED_FRAME = "Avskrivning 1 200 000 kr / 120 mån × 12 mån = 120 000 kr"
+INTEREST_FRAME = "Internränta 3 % × 12/12 × ingående bokfört värde 1 140 000 kr = 34 200 kr"
+RELEASED = "Bidrag 120 000 kr löses upp i takt med avskrivningen: −12 000 kr"
+LEASED = "1 200 kr/m² × 10 m² = 12 000 kr; 100 % av hyran följer konsumentpriserna, 0 % sedan 2027: 12 000 kr per år"
+OLD_TEXT = ["Upphör, med ombytt tecken:", "Avskrivning 60 000 kr / 30 mån × 12 mån = 24 000 kr"]
+
+
+def test_every_line_says_how_its_amount_of_2028_was_computed() -> None:
+    told = {
+        (one.committee, one.label, one.detail): said(one.explain(2028)) for one in of().committee_view.lines
+    }
+    assert told == {
+        ("UN", "Internhyra, kapitalkostnad", "Stomme"): [DEPRECIATED_FRAME, INTEREST_FRAME],
+        ("UN", "Internhyra, upplöst bidrag", "Stat"): [RELEASED, "Lägre internränta: −3 420 kr"],
+        ("UN", "Internhyra, drift", "Media"): ["60 kr/m² × 100 m² × 12/12 = 6 000 kr"],
+        ("UN", "Internhyra, drift", "Egen drift"): ["12 kr/m² × 100 m² × 12/12 = 1 200 kr"],
+        ("SN", "Kapitalkostnad", "Stomme"): [DEPRECIATED_FRAME, INTEREST_FRAME],
+        ("SN", "Upplöst bidrag", "Stat"): [RELEASED, "Lägre internränta: −3 420 kr"],
+        ("SN", "Drift av lokaler", "Media"): ["60 kr/m² × 100 m² × 12/12 = 6 000 kr"],
+        ("SN", "Drift av lokaler", "Egen drift"): ["12 kr/m² × 100 m² × 12/12 = 1 200 kr"],
+        ("SN", "Hyresintäkt", "UN"): ["Hyra från UN, lika stor som kostnaderna: 145 980 kr"],
+        ("UN", "Kapitalkostnad", "Möbler"): [
+            "Avskrivning 240 000 kr / 60 mån × 12 mån = 48 000 kr",
+            "Internränta 3 % × 12/12 × ingående bokfört värde 216 000 kr = 6 480 kr",
+        ],
+        ("UN", "Personal", "Vaktmästare"): ["36 000 kr per år × 12/12 = 36 000 kr"],
+        ("KFN", "Övrigt", "Måltider"): ["12 000 kr per år × 12/12 = 12 000 kr"],
+        ("UN", "Hyra", "Paviljonger"): ["−24 000 kr per år × 6/12 = −12 000 kr"],
+        ("UN", "Hyra för inhyrd lokal", "Skylten"): [LEASED, "× 12/12 = 12 000 kr"],
+        ("UN", "Återställning av inhyrd lokal", "Skylten"): ["Återställning när Skylten löper ut: 5 000 kr"],
+        ("SN", "Utrangering", "Gamla huset"): [
+            "Kvarvarande bokfört värde på Gamla huset kostnadsförs: 0 kr",
+        ],
+        ("SN", "Kapitalkostnad, upphör", "Gamla huset"): [
+            *OLD_TEXT,
+            "Internränta 3 % × 12/12 × ingående bokfört värde 48 000 kr = 1 440 kr",
+        ],
+        ("SN", "Internränta under byggtiden", "Huset"): [
+            "En tolftedels årsränta på det som är utlagt vid varje månads början: 0 kr",
+        ],
+    }  # fmt: skip
+    whole = {(one.label, one.detail): said(one.explain(2028)) for one in of().consolidated_view.lines}
+    assert whole == {
+        ("Avskrivning", "Stomme"): [DEPRECIATED_FRAME],
+        ("Avskrivning", "Möbler"): ["Avskrivning 240 000 kr / 60 mån × 12 mån = 48 000 kr"],
+        ("Drift av lokaler", "Media"): ["60 kr/m² × 100 m² × 12/12 = 6 000 kr"],
+        ("Personal", "Vaktmästare"): ["36 000 kr per år × 12/12 = 36 000 kr"],
+        ("Hyra", "Paviljonger"): ["−24 000 kr per år × 6/12 = −12 000 kr"],
+        ("Hyra för inhyrd lokal", "Skylten"): [LEASED, "× 12/12 = 12 000 kr"],
+        ("Återställning av inhyrd lokal", "Skylten"): ["Återställning när Skylten löper ut: 5 000 kr"],
+        ("Låneränta", "Huset"): [
+            "Låneandel 50 % × låneränta 2 % × nettoutgift före året 1 280 000 kr = 12 800 kr",
+        ],
+        ("Upplöst bidrag", "Stat"): [RELEASED],
+        ("Bidrag som intäktsförs vid färdigställandet", "Exploatör"): ["Hela bidraget är intäkt 2027: 0 kr"],
+        ("Utrangering", "Gamla huset"): ["Kvarvarande bokfört värde på Gamla huset kostnadsförs: 0 kr"],
+        ("Avskrivning, upphör", "Gamla huset"): OLD_TEXT,
+    }  # fmt: skip
+
+
+def test_what_happens_once_says_so_in_its_year() -> None:
+    committees = {one.label: said(one.explain(2027)) for one in of().committee_view.lines}
+    assert committees["Utrangering"] == ["Kvarvarande bokfört värde på Gamla huset kostnadsförs: 60 000 kr"]
+    assert committees["Internränta under byggtiden"] == [
+        "En tolftedels årsränta på det som är utlagt vid varje månads början: 9 000 kr"
+    ]
+    whole = {one.label: said(one.explain(2027)) for one in of().consolidated_view.lines}
+    assert whole["Bidrag som intäktsförs vid färdigställandet"] == [
+        "Hela bidraget är intäkt 2027: −40 000 kr"
+    ]
+    assert whole["Utrangering"] == committees["Utrangering"]
+
+
+def test_the_bridge_takes_away_what_is_internal_and_adds_what_only_the_municipality_has() -> None:
+    found = bridge(of())
+    told = [
+        (one.reason and one.reason.value, one.committee, one.label, one.detail, kronor(one.amounts_ore))
+        for one in (*found.eliminated, *found.added)
+    ]
+    paid, received = "Internhyra som betalas inom kommunen", "Internhyra som tas emot inom kommunen"
+    between = "Köp mellan kommunens egna delar"
+    income = tuple(-one for one in RENT)
+    assert told == [
+        (PAID, "UN", paid, "Stomme", FRAME),
+        (PAID, "UN", paid, "Stat", GRANT),
+        (PAID, "UN", paid, "Media", MEDIA),
+        (PAID, "UN", paid, "Egen drift", CARETAKER),
+        (INTEREST, "SN", "Internränta", "Stomme", (18_000, 34_200, 30_600)),
+        (INTEREST, "SN", "Internränta", "Stat", (-1_800, -3_420, -3_060)),
+        (ROW, "SN", between, "Egen drift", CARETAKER),
+        (RECEIVED, "SN", received, "UN", income),
+        (INTEREST, "UN", "Internränta", "Möbler", (3_600, 6_480, 5_040)),
+        (ROW, "KFN", between, "Måltider", (6_000, 12_000, 12_000)),
+        (INTEREST, "SN", "Internränta", "Gamla huset", (-900, -1_440, -720)),
+        (INTEREST, "SN", "Internränta", "Huset", BUILDING),
+        (None, "", "Låneränta", "Huset", (0, 12_800, 12_800)),
+        (None, "", "Bidrag som intäktsförs vid färdigställandet", "Exploatör", (-40_000, 0, 0)),
+    ]
+    by_reason = {reason.value: kronor(amounts) for reason, amounts in found.eliminated_by_reason().items()}
+    assert by_reason == {
+        PAID: RENT,
+        INTEREST: (18_000 - 1_800 + 3_600 - 900 + 9_000, 34_200 - 3_420 + 6_480 - 1_440, 30_600 - 3_060 + 5_040 - 720),
+        ROW: (6_600, 13_200, 13_200),
+        RECEIVED: income,
+    }  # fmt: skip
+    assert said(found.eliminated[0].explain(2028)) == [
+        "Internhyran är en kostnad för den som hyr och en lika stor intäkt för hyresvärden.",
+        "Tas bort: 154 200 kr, av:",
+        DEPRECIATED_FRAME,
+        INTEREST_FRAME,
+    ]
+    assert said(found.added[0].explain(2028))[0] == (
+        "Bärs av kommunen som helhet och finns inte hos någon nämnd."
+    )
+
+
+@pytest.mark.parametrize("committee", ["UN", "KVAB"])
+def test_a_company_as_landlord_has_its_rent_paid_for_good_by_a_committee_and_by_itself_not(
+    committee: str,
+) -> None:
+    found = consequences(
+        HOUSE, committee=committee, start=2027, parameters=PARAMETERS, years=YEARS,
+        companies=frozenset({"SN", "KVAB"}),
+    )  # fmt: skip
+    paid = [
+        one
+        for one in found.committee_view.lines
+        if one.committee == committee and one.label == "Internhyra, drift"
+    ]
+    if committee == "KVAB":
+        assert [(one.elimination and one.elimination.value) for one in paid] == ["company", "company"]
+        assert [kronor(one.eliminated_ore) for one in paid] == [MEDIA, CARETAKER]
+        labels = [one.label for one in found.consolidated_view.lines]
+        assert "Hyra till kommunalt bolag" not in labels
+        assert "Låneränta" not in labels
+        return
+    assert [(one.elimination, one.eliminated_ore) for one in paid] == [(None, ()), (None, ())]
+    rent = [
+        (one.kind.value, one.detail, kronor(one.amounts_ore))
+        for one in found.consolidated_view.lines
+        if one.label == "Hyra till kommunalt bolag"
+    ]
+    running = "external_running"
+    assert rent == [
+        (running, "Stomme", FRAME), (running, "Stat", GRANT),
+        (running, "Media", MEDIA), (running, "Egen drift", CARETAKER),
+    ]  # fmt: skip
+    # A sixth of the building is the committee's own, and so of the loan: 1 280 000 / 6, half of it at 2 %.
+    (loan,) = [one for one in found.consolidated_view.lines if one.label == "Låneränta"]
+    assert loan.amounts_ore == (0, 2_133_33, 2_133_33)
+    assert found.net_outlay_ore == (213_333_33, 0, 0)
+    assert kronor(found.book_value_ore) == (216_000, 168_000, 120_000)
+
+
+def test_the_municipality_gets_rent_from_a_company_in_its_building() -> None:
+    found = consequences(
+        HOUSE, committee="KVAB", start=2027, parameters=PARAMETERS, years=YEARS, companies=frozenset({"KVAB"})
+    )
+    (income,) = [one for one in found.consolidated_view.lines if one.label == "Hyresintäkt"]
+    assert (income.kind.value, income.detail) == ("external_running", "KVAB")
+    assert kronor(income.amounts_ore) == tuple(-one for one in RENT)
+    assert said(income.explain(2028)) == ["Hyra från KVAB, lika stor som kostnaderna: 145 980 kr"]
+
+
+def test_capitalised_loan_interest_is_moved_from_the_year_to_what_is_built() -> None:
+    """Half of 240 000 a month for six months, 15 months of it, at a sixth of a per cent: 3 000 kr, by cost 5 to 1."""
+    capitalised = replace(PARAMETERS, charge_interest_on_wip=False, capitalise_interest=True)
+    found = of(replace(HOUSE, grants=()), capitalised)
+    (moved,) = [one for one in found.consolidated_view.lines if one.label == "Låneränta som aktiveras"]
+    assert (moved.kind.value, moved.detail, moved.added) == ("external_interest", "Huset", True)
+    assert kronor(moved.amounts_ore) == (-3_000, 0, 0)
+    assert said(moved.explain(2027)) == [
+        "En tolftedels årsränta på det som är utlagt vid varje månads början: 3 000 kr"
+    ]
+    depreciated = {
+        one.detail: one.amounts_ore for one in found.consolidated_view.lines if one.label == "Avskrivning"
+    }
+    assert depreciated["Stomme"][1] == 1_202_500 * KR // 10
+    assert depreciated["Möbler"][1] == 240_500 * KR // 5
+    assert not any("byggtiden" in one.label for one in found.committee_view.lines)
