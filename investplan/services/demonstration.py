@@ -28,7 +28,7 @@ from investplan.services import (
     scenarios,
     users,
 )
-from investplan.services.demonstration_data import placing, population, reading
+from investplan.services.demonstration_data import financing, placing, population, reading
 from investplan.services.demonstration_data.building import TKR_ORE
 from investplan.services.demonstration_data.tables import read_table
 from investplan.services.work import Actor, Work
@@ -105,6 +105,8 @@ def load(work: Work, tell: Tell = lambda _text: None) -> bool:
     tell("scenarios")
     for facts in reading.scenarios(planning_round.years):
         scenarios.create(_by(work, actors["ekonomi"]), planning_round.id, facts)
+    tell("finances and targets")
+    financing.load(_by(work, actors["ekonomi"]), planning_round)
     return True
 
 

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import pytest
 import shapely
@@ -12,13 +14,20 @@ from geo.outlining import municipality_outline
 from investplan.cli.demonstrating import demo
 from investplan.db.models import AuditEntry, Proposal
 from investplan.db.session import Database
+from investplan.domain.balance_requirement import reserve, restoring, statement
+from investplan.domain.finances import Item, Phase, plan_effects, with_effects
 from investplan.domain.frames import AdjustmentKind
 from investplan.domain.investigations import missing_before_submission
+from investplan.domain.parameters import DEFAULTS
 from investplan.domain.proposals import AlternativeKind, Status
+from investplan.domain.targets import outcomes
 from investplan.errors import StateError
 from investplan.services import (
     checks,
     demonstration,
+    finances,
+    financial_room,
+    financial_targets,
     frames,
     organisations,
     proposal_records,
@@ -29,8 +38,9 @@ from investplan.services import (
 from investplan.services.demonstration_data import placing, reading
 from investplan.services.demonstration_data.tables import read_table
 from investplan.services.work import Work, begin, look
+from optimizer.problem import Choice
 from optimizer.solving import solve
-from optimizer.verifying import verify
+from optimizer.verifying import total_of, verify
 from tests import factories
 
 MNKR = 100_000_000
@@ -198,7 +208,54 @@ def test_the_first_scenario_runs_to_a_proven_gap_of_a_hundredth_within_a_minute(
     assert answer.gap <= 0.01
     assert verify(built.problem, answer.chosen) == ()
     used = {limit.split()[0] for limit in _binding(answer.use)}
-    assert {"driftutrymme", "ram", "tak"} <= used
+    assert {"mål", "frame", "tak"} <= used
+    invested = total_of(built.problem, answer.chosen, "investment")
+    asked = asked_ore([one for one in committees_proposals() if not one.is_draft])
+    assert 3 * invested <= 2 * asked
+    _every_target_is_met_with(seen, built.snapshot, answer.chosen)
+
+
+def _every_target_is_met_with(seen: Work, snapshot: dict[str, Any], chosen: Sequence[Choice]) -> None:
+    """The closed loop on the whole demonstration: the finances computed anew from what was chosen."""
+    found = rounds.find_by_name(seen, "Budget 2027")
+    companies = organisations.company_codes(seen)
+    effects = [
+        frames.effects_of_choice(
+            snapshot["proposals"][one.proposal]["facts"], asdict(one), DEFAULTS, YEARS, companies
+        )
+        for one in chosen
+        if snapshot["proposals"][one.proposal]["facts"]["committee"] not in companies
+    ]
+    after = with_effects(finances.finances_of_round(seen, found.id), plan_effects(effects, YEARS))
+    for target in financial_targets.targets_of(seen, found.id):
+        told = outcomes(target, after, YEARS)
+        assert told, target.code
+        assert all(one.met for one in told.values()), target.code
+
+
+def test_the_finances_are_whole_agree_and_are_marked_fictional(seen: Work) -> None:
+    found = rounds.find_by_name(seen, "Budget 2027")
+    told = finances.finances_of_round(seen, found.id)
+    assert told.years == tuple(range(2023, 2037))
+    assert list(told.phases.values()).count(Phase.HISTORY) == 3
+    for year in told.years:
+        assert told.differences(year) == {}
+        assert [item for item in Item if told.value(year, item) is None] == [], year
+        assert all(
+            one.stated is None or "fiktiv" in one.stated.source
+            for item in Item
+            for one in [told.figure(year, item)]
+        )
+    parameters = rounds.parameters_of(found)
+    assert all(reserve(told, year, parameters).faults == () for year in told.years)
+    (deficit,) = restoring({year: statement(told, year).balance_ore for year in told.years}, 3)
+    assert (deficit.year, deficit.in_time) == (2023, True)
+
+
+def test_the_main_scenario_has_the_latest_room(seen: Work) -> None:
+    stored = scenarios.of_round(seen, rounds.find_by_name(seen, "Budget 2027").id)[-1]
+    assert not financial_room.is_stale(seen, stored)
+    assert {one.kind for one in financial_room.changes_for(seen, stored)} == {"same"}
 
 
 def _binding(use: object) -> set[str]:
