@@ -8,16 +8,15 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask, Response, g, request, session, url_for
-from flask_babel import Babel, get_locale, gettext
+from flask_babel import Babel
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_wtf.csrf import CSRFProtect
 
 from investplan import __version__
 from investplan.config import Settings
-from investplan.domain.labels import LABELS
-from investplan.services import databases, rounds
-from web import access, errors, formatting, navigation, sessions
+from investplan.services import databases
+from web import access, errors, formatting, navigation, sessions, texts
 
 LOCALES = ("sv", "en")
 CONTENT_SECURITY_POLICY = (
@@ -50,6 +49,7 @@ def create_app(settings: Settings | None = None, database: databases.Database | 
     access.register(app)
     errors.register(app)
     formatting.register(app)
+    texts.register(app)
     _register_pages(app)
     _register_context(app)
     app.after_request(_set_headers)
@@ -120,27 +120,21 @@ def asset(name: str) -> str:
     return url_for("static", filename=f"vendor/{name}", v=_content_hash(path))
 
 
-def label(code: Any) -> str:
-    """The name of a code (stage, status, category, kind …) in the reader's language."""
-    text = LABELS.get(str(code))
-    return gettext(text) if text else str(code)
-
-
 def _register_context(app: Flask) -> None:
-    app.jinja_env.globals.update(asset=asset, label=label, say=errors.say, allowed=access.allowed)
+    app.jinja_env.globals.update(asset=asset, say=errors.say, allowed=access.allowed)
 
     @app.context_processor
     def _context() -> dict[str, Any]:
         settings = sessions.settings()
         user = g.get("user")
-        planning_round = _shown_round() if user is not None else None
+        planning_round = sessions.latest_round() if user is not None else None
         return {
             "site": {
                 "name": settings.municipality,
                 "version": __version__,
                 "fictional": bool(planning_round and planning_round.fictional),
             },
-            "locale": str(get_locale() or "sv")[:2],
+            "locale": formatting.current_locale(),
             "navigation": navigation.main(user) if user is not None else [],
             "current_round": planning_round,
             "current_user": _shown_user(user),
@@ -153,17 +147,9 @@ def _shown_user(user: Any) -> dict[str, Any] | None:
     return {
         "name": user.display_name,
         "role": user.role,
-        "role_label": label(user.role),
+        "role_label": texts.label(user.role),
         "organisation_name": user.organisation.name if user.organisation else "",
     }
-
-
-def _shown_round() -> Any:
-    if "shown_round" not in g:
-        # After a failed request the transaction is gone: an error page then shows no round.
-        work = g.get("work")
-        g.shown_round = rounds.latest(work) if work is not None and work.session.is_active else None
-    return g.shown_round
 
 
 def _set_headers(response: Response) -> Response:

@@ -20,6 +20,7 @@ from jinja2 import pass_context
 
 from investplan.errors import Note
 from investplan.units import MINUS, NBSP, ORE_PER, Month, Ore, Unit, format_amount, round_half_up
+from web.tables import table_rows
 
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
 UNKNOWN = "–"
@@ -289,7 +290,8 @@ def note_text(note: Note | str | None) -> str:
 
 def current_locale() -> str:
     """`sv` or `en`: the reader's language, Swedish where nothing is known."""
-    return "en" if str(flask_babel.get_locale() or "sv").startswith("en") else "sv"
+    locale = flask_babel.get_locale()
+    return "en" if locale is not None and locale.language == "en" else "sv"
 
 
 FILTERS: dict[str, Callable[..., str]] = {
@@ -311,7 +313,8 @@ FILTERS: dict[str, Callable[..., str]] = {
 
 
 def register(app: Flask) -> None:
-    """Give the app's templates these filters, bound to the reader's locale at each use, and the global `now()`."""
+    """Give the app's templates these filters, bound to the reader's locale at each use, and the globals `now` and
+    `table_rows`."""
     for name, function in FILTERS.items():
         app.jinja_env.filters[name] = _bind_locale(function)
     app.jinja_env.filters.update(
@@ -322,7 +325,7 @@ def register(app: Flask) -> None:
         inputamount=input_amount,
         changewords=change_words,
     )
-    app.jinja_env.globals.update(now=lambda: datetime.now(UTC))
+    app.jinja_env.globals.update(now=lambda: datetime.now(UTC), table_rows=table_rows)
 
 
 @pass_context

@@ -13,7 +13,7 @@ from typing import Any
 from flask import Flask, Response, current_app, g, request, session
 
 from investplan.config import Settings
-from investplan.services import databases, users
+from investplan.services import databases, rounds, users
 from investplan.services.work import Actor, Work
 
 ANONYMOUS = Actor(None, "", None)
@@ -46,6 +46,15 @@ def user() -> Any:
     """The signed-in user, or None."""
     current()
     return g.user
+
+
+def latest_round() -> Any:
+    """The round that work goes on in, looked up once a request; None where there is none yet."""
+    if "latest_round" not in g:
+        # After a failed request the transaction is gone: an error page then shows no round.
+        work: Work | None = g.get("work")
+        g.latest_round = rounds.latest(work) if work is not None and work.session.is_active else None
+    return g.latest_round
 
 
 def _user_of_cookie(work: Work) -> Any:

@@ -34,6 +34,12 @@ def everything(work: Work) -> list[Organisation]:
     return list(work.session.scalars(select(Organisation).order_by(Organisation.kind, Organisation.name)))
 
 
+def names(work: Work) -> list[tuple[int, str]]:
+    """Id and name of all organisations, in the order of `everything`: for choosing among them."""
+    query = select(Organisation.id, Organisation.name).order_by(Organisation.kind, Organisation.name)
+    return [(key, name) for key, name in work.session.execute(query)]
+
+
 def by_code(work: Work) -> dict[str, Organisation]:
     """Every organisation by its code."""
     return {organisation.code: organisation for organisation in work.session.scalars(select(Organisation))}
@@ -124,6 +130,12 @@ def to_json(organisation: Organisation) -> dict[str, object]:
 def districts(work: Work) -> list[District]:
     """Districts by name."""
     return list(work.session.scalars(select(District).order_by(District.name)))
+
+
+def district_names(work: Work) -> list[tuple[int, str]]:
+    """Id and name of all districts, by name: for choosing among them, without their outlines."""
+    query = select(District.id, District.name).order_by(District.name)
+    return [(key, name) for key, name in work.session.execute(query)]
 
 
 def add_district(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from itertools import groupby
 from operator import itemgetter
@@ -12,7 +13,6 @@ from typing import Any, NamedTuple
 
 import shapely
 from sqlalchemy import ColumnElement, Text, cast, func, or_, select
-from sqlalchemy.orm import lazyload
 
 from investplan.db.models import Alternative, District, Organisation, PlanningRound, Proposal
 from investplan.domain.investigations import faults_in, missing_before_submission
@@ -23,6 +23,7 @@ from investplan.services import proposal_records as records
 from investplan.services.work import Work, once
 
 EDITABLE = (Status.DRAFT, Status.SUBMITTED, Status.DORMANT)
+MOST_NAMED = 500
 SORTS: dict[str, Any] = {
     "title": Proposal.title,
     "case_number": Proposal.case_number,
@@ -49,11 +50,30 @@ class Filter:
     descending: bool = False
 
 
+class Listed(NamedTuple):
+    """What a row of a list tells of a proposal, organisation and district by name."""
+
+    id: int
+    case_number: str
+    title: str
+    organisation: str
+    category: str
+    stage: str
+    status: str
+    district: str
+    outlay_ore: int
+    changed_at: datetime
+
+
+LISTED = (Proposal.id, Proposal.case_number, Proposal.title, Organisation.name, Proposal.category, Proposal.stage,
+          Proposal.status, func.coalesce(District.name, ""), Proposal.outlay_ore, Proposal.changed_at)  # fmt: skip
+
+
 @dataclass(frozen=True)
 class Page:
     """One page of a list, and the sums over the whole of it."""
 
-    proposals: list[Proposal]
+    proposals: list[Listed]
     number: int
     size: int
     count: int
@@ -101,12 +121,12 @@ def _filtered(work: Work, query: Any, round_id: int, wanted: Filter) -> Any:
     ):
         if value:
             query = query.where(column == value)
+    # SQLite's own LIKE takes no notice of case either, and folding each text first would take most of the time.
+    anyhow = "like" if work.session.get_bind().dialect.name == "sqlite" else "ilike"
     for word in wanted.search.split()[:8]:
         like = "%" + word.replace("\\", "\\\\").replace("%", r"\%").replace("_", r"\_") + "%"
-        query = query.where(
-            or_(Proposal.title.ilike(like, escape="\\"), Proposal.case_number.ilike(like, escape="\\"),
-                Proposal.purpose.ilike(like, escape="\\"))
-        )  # fmt: skip
+        texts = (Proposal.title, Proposal.case_number, Proposal.purpose)
+        query = query.where(or_(*(getattr(text, anyhow)(like, escape="\\") for text in texts)))
     if wanted.box is not None:
         west, south, east, north = wanted.box
         query = query.where(
@@ -119,21 +139,30 @@ def page(work: Work, round_id: int, wanted: Filter, *, number: int = 1, size: in
     """One page of the round's proposals that the actor may see, with count and sum over all pages."""
     work.require("see")
     size = max(1, min(size, 200))
-    count, outlay_ore = work.session.execute(
-        _filtered(
-            work, select(func.count(), func.coalesce(func.sum(Proposal.outlay_ore), 0)), round_id, wanted
-        )
-    ).one()
+    count, outlay_ore, found = _totals(work, round_id, wanted)
     number = max(1, min(number, -(-count // size) or 1))
     column = SORTS.get(wanted.sort, Proposal.title)
-    query = (
-        _filtered(work, select(Proposal).join(Proposal.organisation), round_id, wanted)
-        .options(lazyload(Proposal.alternatives), lazyload(Proposal.scores))
-        .order_by(column.desc() if wanted.descending else column, Proposal.id)
-        .offset((number - 1) * size)
-        .limit(size)
-    )
-    return Page(list(work.session.scalars(query)), number, size, count, int(outlay_ore))
+    query = select(*LISTED).join(Proposal.organisation).outerjoin(Proposal.district)
+    named = None if found is None else query.where(Proposal.id.in_(found))
+    query = _filtered(work, query, round_id, wanted) if named is None else named
+    query = query.order_by(column.desc() if wanted.descending else column, Proposal.id)
+    rows = work.session.execute(query.offset((number - 1) * size).limit(size))
+    return Page([Listed(*row) for row in rows], number, size, count, outlay_ore)
+
+
+def _totals(work: Work, round_id: int, wanted: Filter) -> tuple[int, int, list[int] | None]:
+    """How many there are, their outlays in öre, and which they are when that is known.
+
+    Texts are searched once: a search that finds few tells which; one that finds many is soon found again page by page.
+    """
+    if not wanted.search:
+        query = select(func.count(), func.coalesce(func.sum(Proposal.outlay_ore), 0))
+        count, outlay_ore = work.session.execute(_filtered(work, query, round_id, wanted)).one()
+        return count, int(outlay_ore), None
+    query = _filtered(work, select(Proposal.id, Proposal.outlay_ore), round_id, wanted)
+    rows = work.session.execute(query).all()
+    few = [key for key, _ in rows] if len(rows) <= MOST_NAMED else None
+    return len(rows), sum(outlay_ore for _, outlay_ore in rows), few
 
 
 def counts_by_status(work: Work, round_id: int) -> dict[str, int]:
@@ -315,9 +344,13 @@ def score(work: Work, proposal_id: int, points: dict[str, int], *, seen_version:
     return proposal
 
 
-def missing(proposal: Proposal) -> dict[str, Note]:
-    """The checklist before submission."""
-    return missing_before_submission(records.facts(proposal))
+def missing(work: Work, ids: Sequence[int]) -> dict[int, list[Note]]:
+    """The checklist before submission of each of these proposals, by id."""
+    query = select(Proposal).where(Proposal.id.in_(ids))
+    return {
+        one.id: list(missing_before_submission(records.facts(one)).values())
+        for one in work.session.scalars(query)
+    }
 
 
 def places(

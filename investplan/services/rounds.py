@@ -13,20 +13,24 @@ from investplan.errors import InvalidInputError, Note, NotFoundError
 from investplan.services import parameter_sets
 from investplan.services.work import Work
 
+# The latest budget year first: the first is the round that work goes on in.
+LATEST_FIRST = (PlanningRound.budget_year.desc(), PlanningRound.id.desc())
+
 
 def everything(work: Work) -> list[PlanningRound]:
     """All rounds, the latest budget year first."""
-    return list(
-        work.session.scalars(
-            select(PlanningRound).order_by(PlanningRound.budget_year.desc(), PlanningRound.id.desc())
-        )
-    )
+    return list(work.session.scalars(select(PlanningRound).order_by(*LATEST_FIRST)))
+
+
+def names(work: Work) -> list[tuple[int, str]]:
+    """Id and name of all rounds, in the same order: for choosing among them."""
+    query = select(PlanningRound.id, PlanningRound.name).order_by(*LATEST_FIRST)
+    return [(key, name) for key, name in work.session.execute(query)]
 
 
 def latest(work: Work) -> PlanningRound | None:
     """The round that work goes on in."""
-    rounds = everything(work)
-    return rounds[0] if rounds else None
+    return work.session.scalars(select(PlanningRound).order_by(*LATEST_FIRST).limit(1)).first()
 
 
 def find(work: Work, round_id: int) -> PlanningRound:

@@ -13,7 +13,7 @@ from investplan.errors import InvalidInputError
 from investplan.services import history, organisations, parameter_sets, rounds, users
 from web import access, sessions
 from web.administration.forms import read_choice, read_date
-from web.app import label
+from web.texts import label
 
 pages = Blueprint("administration", __name__, template_folder="templates", url_prefix="/administration")
 LOG_PAGE_SIZE = 50

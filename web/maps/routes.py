@@ -18,7 +18,7 @@ from investplan.services import overviews, places, proposals, rounds, runs
 from investplan.services.overviews import ChosenStart
 from investplan.services.proposals import Placed
 from web import access, formatting, sessions
-from web.proposals import describing
+from web.texts import label
 
 pages = Blueprint("maps", __name__, template_folder="templates", url_prefix="/map")
 GEOJSON = "application/geo+json"
@@ -101,7 +101,7 @@ class Selection:
         code = one.status if self.run is None else "in" if self.chosen(one) else "out"
         if code not in self._names:
             own = {"in": _("Med i planen"), "out": _("Inte med i planen")}
-            self._names[code] = own.get(code) or describing.name_of(code)
+            self._names[code] = own.get(code) or label(code)
         return code, self._names[code]
 
     def years_text(self, one: Placed) -> str:
@@ -135,7 +135,7 @@ def show() -> ResponseReturnValue:
         outline_url=url_for(".outline")
         if selection.planning_round and places.has_outline(selection.planning_round)
         else None,
-        statuses=[("", _("Alla")), *((one.value, describing.name_of(one)) for one in _statuses())],
+        statuses=[("", _("Alla")), *((one.value, label(one)) for one in _statuses())],
         years=[
             ("", _("Alla år")),
             *((year, year) for year in (selection.planning_round.years if selection.planning_round else ())),

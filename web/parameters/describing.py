@@ -21,12 +21,12 @@ from investplan.domain.parameter_notes import (
 )
 from investplan.domain.parameters import DESCRIPTIONS, Confidence
 from investplan.units import parse_amount
-from web.app import label
 from web.formatting import amount, current_locale, localise_figures, number
 from web.parameters import cells
 from web.parameters.cells import Organisations
 from web.parameters.fields import CHOICES, FIELDS, INPUT_UNITS, SUBJECTS, Field, Stages, Table
 from web.parameters.sheets import source_text
+from web.texts import label
 
 Notes = Mapping[str, Mapping[str, str]] | None
 

@@ -24,6 +24,7 @@ from investplan.services import organisations
 from investplan.services.work import Work
 from web.proposals import cost_forms, describing, forms
 from web.proposals.forms import Choices
+from web.texts import label
 
 
 def names_of(work: Work) -> dict[str, str]:
@@ -75,7 +76,7 @@ def options() -> dict[str, list[tuple[str, str]]]:
         "recognition": Recognition,
         "operating": OperatingKind,
     }
-    found = {name: [(one.value, describing.name_of(one)) for one in enum] for name, enum in enums.items()}
+    found = {name: [(one.value, label(one)) for one in enum] for name, enum in enums.items()}
     return found | {
         "month": [(str(month), describing.month_name(month)) for month in range(1, 13)],
         "commissioned": [

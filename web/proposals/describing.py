@@ -8,7 +8,6 @@ from typing import Any
 
 from flask_babel import gettext as _
 
-from investplan.domain.labels import LABELS
 from investplan.domain.proposals import (
     Alternative,
     Component,
@@ -21,6 +20,7 @@ from investplan.domain.proposals import (
 )
 from investplan.units import NBSP, Month
 from web import formatting
+from web.texts import label
 
 Names = Mapping[str, str]
 
@@ -32,12 +32,6 @@ class Member:
     name: str
     label: str
     text: str
-
-
-def name_of(code: Any) -> str:
-    """The label of a code in the reader's language."""
-    text = LABELS.get(str(code))
-    return _(text) if text else str(code)
 
 
 def labels() -> dict[str, str]:
@@ -80,8 +74,8 @@ def of_proposal(facts: ProposalFacts, names: Names) -> list[Member]:
         "title": facts.title,
         "case_number": facts.case_number,
         "committee": names.get(facts.committee, facts.committee),
-        "category": name_of(facts.category),
-        "stage": name_of(facts.stage),
+        "category": label(facts.category),
+        "stage": label(facts.stage),
         "purpose": facts.purpose,
         "district": names.get(f"district:{facts.district}", facts.district or ""),
         "required": _("Ja") if facts.required else _("Nej"),
@@ -95,7 +89,7 @@ def of_alternative(alternative: Alternative, names: Names) -> list[Member]:
     """The members of one alternative, each list in one text."""
     texts = {
         "title": alternative.title,
-        "kind": name_of(alternative.kind),
+        "kind": label(alternative.kind),
         "starts": formatting.years(alternative.starts) if alternative.starts else "",
         "commissioned_after_months": commissioned(alternative),
         "landlord": names.get(alternative.landlord or "", alternative.landlord or ""),
@@ -116,7 +110,7 @@ def of_alternative(alternative: Alternative, names: Names) -> list[Member]:
 
 def title_of(alternative: Alternative) -> str:
     """What the alternative is called, or else its kind."""
-    return alternative.title or name_of(alternative.kind)
+    return alternative.title or label(alternative.kind)
 
 
 def commissioned(alternative: Alternative, start: int | None = None) -> str:
@@ -152,7 +146,7 @@ def year_of(offset: int) -> str:
 
 def component(row: Component) -> str:
     life = _("mark, skrivs inte av") if row.life_months is None else life_text(row.life_months)
-    parts = [f"{row.name}: {_tkr(row.amount_ore)}", life, name_of(row.part)]
+    parts = [f"{row.name}: {_tkr(row.amount_ore)}", life, label(row.part)]
     if row.residual_ore:
         parts.append(_("restvärde %(amount)s", amount=_tkr(row.residual_ore)))
     if row.commissioned_after_months is not None:
@@ -172,13 +166,13 @@ def life_text(months: int) -> str:
 
 
 def grant(row: Grant) -> str:
-    text = f"{row.name}: {_tkr(row.amount_ore)}, {year_of(row.year_offset)}, {name_of(row.recognition)}"
+    text = f"{row.name}: {_tkr(row.amount_ore)}, {year_of(row.year_offset)}, {label(row.recognition)}"
     lowers = _("minskar ränteunderlaget")
     return f"{text}, {lowers}" if row.lowers_interest_base else text
 
 
 def operating(row: OperatingConsequence, names: Names) -> str:
-    kind = _("%(kind)s som upphör", kind=name_of(row.kind)) if row.ended else name_of(row.kind)
+    kind = _("%(kind)s som upphör", kind=label(row.kind)) if row.ended else label(row.kind)
     other_part, yearly = _("till en annan del av kommunen"), _("per år")
     to = f", {other_part}" if row.internal else ""
     note = f" ({row.note})" if row.note else ""

@@ -20,7 +20,18 @@ from investplan.services import history, organisations, overviews, places, propo
 from investplan.units import kronor_from_ore
 from web import access, formatting, sessions
 from web.errors import say
-from web.proposals import capital_display, cautions, choosing, comparing, costs, describing, editing, steps
+from web.proposals import (
+    capital_display,
+    cautions,
+    choosing,
+    comparing,
+    costs,
+    describing,
+    editing,
+    listing,
+    steps,
+)
+from web.texts import label
 
 pages = Blueprint("proposals", __name__, template_folder="templates", url_prefix="/proposals")
 ONE = "/<int(max=2147483647):proposal_id>"
@@ -34,7 +45,7 @@ editing.register(pages, ONE)
 def chosen_round() -> Any:
     """The round that the address names, else the latest; None where there is none yet."""
     number = whole_argument("round")
-    return rounds.find(sessions.current(), number) if number else rounds.latest(sessions.current())
+    return rounds.find(sessions.current(), number) if number else sessions.latest_round()
 
 
 def whole_argument(name: str) -> int | None:
@@ -66,12 +77,12 @@ def filter_choices() -> dict[str, list[tuple[Any, str]]]:
     """What the list may be cut down by: (code, name) in the order shown, the first meaning all."""
     work = sessions.current()
     return {
-        "organisation": [("", _("Alla")), *((one.id, one.name) for one in organisations.everything(work))],
-        "category": [("", _("Alla")), *((one.value, describing.name_of(one)) for one in Category)],
-        "stage": [("", _("Alla")), *((one.value, describing.name_of(one)) for one in Stage)],
-        "status": [("", _("Alla")), *((one.value, describing.name_of(one)) for one in Status)],
-        "district": [("", _("Alla")), *((one.id, one.name) for one in organisations.districts(work))],
-        "round": [(one.id, one.name) for one in rounds.everything(work)],
+        "organisation": [("", _("Alla")), *organisations.names(work)],
+        "category": [("", _("Alla")), *((one.value, label(one)) for one in Category)],
+        "stage": [("", _("Alla")), *((one.value, label(one)) for one in Stage)],
+        "status": [("", _("Alla")), *((one.value, label(one)) for one in Status)],
+        "district": [("", _("Alla")), *organisations.district_names(work)],
+        "round": rounds.names(work),
     }
 
 
@@ -87,6 +98,7 @@ def index() -> ResponseReturnValue:
     return render_template(
         "proposals/index.html",
         page=page,
+        rows=listing.rows,
         wanted=wanted,
         planning_round=planning_round,
         choices=filter_choices(),
@@ -138,15 +150,15 @@ def export() -> ResponseReturnValue:
     return answer
 
 
-def _export_row(one: Any) -> list[str]:
+def _export_row(one: proposals.Listed) -> list[str]:
     return [
         one.case_number,
         one.title,
-        one.organisation.name,
-        describing.name_of(one.category),
-        describing.name_of(one.stage),
-        describing.name_of(one.status),
-        one.district.name if one.district else "",
+        one.organisation,
+        label(one.category),
+        label(one.stage),
+        label(one.status),
+        one.district,
         str(kronor_from_ore(one.outlay_ore)).replace(".", ","),
     ]
 

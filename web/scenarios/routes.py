@@ -29,6 +29,7 @@ from web import access, sessions
 from web.errors import say
 from web.formatting import input_amount
 from web.scenarios import forms, room_views, rule_forms
+from web.texts import label
 
 pages = Blueprint("scenarios", __name__, template_folder="templates", url_prefix="/scenarios")
 
@@ -281,16 +282,10 @@ def _refused(
 def _where_choices() -> list[tuple[str, list[tuple[str, str]]]]:
     work = sessions.current()
     return [
-        (_("Ändamål"), [(f"category={c.value}", _label(c.value)) for c in Category]),
+        (_("Ändamål"), [(f"category={c.value}", label(c.value)) for c in Category]),
         (_("Nämnd eller bolag"), [(f"committee={o.code}", o.name) for o in organisations.all_valid(work)]),
         (_("Område"), [(f"district={d.code}", d.name) for d in organisations.districts(work)]),
     ]  # fmt: skip
-
-
-def _label(code: str) -> str:
-    from web.app import label  # the app imports these pages
-
-    return label(code)
 
 
 def _where_names() -> dict[str, str]:

@@ -52,13 +52,11 @@ def _planning(work: Work, planning_round: Any) -> dict[str, Any]:
         )
         size = MOST_DRAFTS if status is Status.DRAFT else MOST_ROWS
         own[status.value] = proposals.page(work, planning_round.id, wanted, size=size)
-    missing = {one.id: list(proposals.missing(one).values()) for one in own[Status.DRAFT.value].proposals}
-    continue_urls = {
-        one.id: url_for("proposals.begin", proposal_id=one.id) for one in own[Status.DRAFT.value].proposals
-    }
+    drafts = [one.id for one in own[Status.DRAFT.value].proposals]
+    continue_urls = {key: url_for("proposals.begin", proposal_id=key) for key in drafts}
     return {
         "own": own,
-        "missing": missing,
+        "missing": proposals.missing(work, drafts),
         "continue_urls": continue_urls,
         "decided_starts": overviews.decided_starts(work, planning_round.id),
         "step_names": steps.names(),

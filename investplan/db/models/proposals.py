@@ -34,7 +34,11 @@ class Proposal(Base):
         one_of("stage", Stage),
         one_of("status", Status),
         Index("ix_proposal_box", "min_e", "max_e", "min_n", "max_n"),
-        Index("ix_proposal_listing", "round_id", "status", "organisation_id"),
+        # The listing's sums are read from the index alone; its orders are walked, not sorted.
+        Index("ix_proposal_listing", "round_id", "status", "organisation_id", "outlay_ore"),
+        Index("ix_proposal_by_title", "round_id", "title"),
+        Index("ix_proposal_by_outlay", "round_id", "outlay_ore"),
+        Index("ix_proposal_by_change", "round_id", "changed_at"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -28,7 +28,8 @@ class PlanningRound(Base):
     parameter_set_id: Mapped[int] = mapped_column(ForeignKey("parameter_set.id"))
     version: Mapped[int] = mapped_column(default=1)
 
-    parameter_set: Mapped[ParameterSet] = relationship(lazy="joined")
+    # Fetched where it is used: its values are long, and most pages and every proposal's row do without.
+    parameter_set: Mapped[ParameterSet] = relationship()
 
     @property
     def years(self) -> tuple[int, ...]:
