@@ -8,36 +8,29 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
-from fractions import Fraction
 
 import shapely
 
-from investplan.db.models import Decision, Organisation, PlanningRound
-from investplan.domain import frames as rules
-from investplan.domain.frames import AdjustmentKind
+from investplan.db.models import Organisation, PlanningRound
 from investplan.domain.organisations import OrganisationKind, Role
-from investplan.domain.parameters import DEFAULTS
 from investplan.errors import Note, StateError
 from investplan.services import (
-    decisions,
-    frames,
     organisations,
+    parameter_sets,
     populations,
     proposals,
     rounds,
     scenarios,
     users,
 )
-from investplan.services.demonstration_data import financing, placing, population, reading
-from investplan.services.demonstration_data.building import TKR_ORE
+from investplan.services.demonstration_data import financing, framing, placing, population, reading
 from investplan.services.demonstration_data.tables import read_table
 from investplan.services.work import Actor, Work
-from investplan.units import round_half_up
 
 ROUND_NAME = "Budget 2027"
 BUDGET_YEAR = 2027
 SINCE = date(2023, 1, 1)
-PARAMETERS_SOURCE = "Fiktiv kommun: systemets förval"
+PARAMETERS_SOURCE = "Fiktiv kommun: systemets förval med påhittade löneöversyner, index och prislappar"
 
 Tell = Callable[[str], None]
 
@@ -97,7 +90,7 @@ def load(work: Work, tell: Tell = lambda _text: None) -> bool:
     tell("population forecast")
     _add_populations(_by(work, actors["ekonomi"]))
     tell("frames")
-    _add_frames(work, planning_round, actors["ekonomi"])
+    framing.load(_by(work, actors["ekonomi"]), planning_round)
     asked = reading.proposals()
     tell(f"{len(asked)} proposals")
     for one in asked:
@@ -159,8 +152,13 @@ def _add_users(work: Work, by_code: dict[str, Organisation]) -> dict[str, Actor]
 
 
 def _add_round(work: Work) -> PlanningRound:
-    parameter_set = rounds.add_parameters(
-        work, DEFAULTS, name="Grund (fiktiv kommun)", valid_from=SINCE, source=PARAMETERS_SOURCE
+    parameter_set = parameter_sets.add(
+        work,
+        framing.parameters(),
+        name="Grund (fiktiv kommun)",
+        valid_from=SINCE,
+        source=PARAMETERS_SOURCE,
+        notes=framing.notes(),
     )
     planning_round = rounds.add(
         work, name=ROUND_NAME, budget_year=BUDGET_YEAR, parameter_set=parameter_set, fictional=True
@@ -179,57 +177,6 @@ def _add_populations(work: Work) -> None:
             series=population.forecast(scenario),
             source=population.SOURCE,
         )
-
-
-def _add_frames(work: Work, planning_round: PlanningRound, finance: Actor) -> None:
-    economy, work = read_table("economy"), _by(work, finance)
-    for row in economy["committee"]:
-        frames.set_base(
-            work,
-            planning_round.id,
-            row["code"],
-            row["frame_tkr"] * TKR_ORE,
-            source=f"Driftbudget {BUDGET_YEAR - 1} (fiktiv)",
-        )
-    decision = decisions.record(work, planning_round.id, **economy["decision"])
-    for row in economy["committee"]:
-        _add_wages(work, decision, row["code"], row["wages_tkr"] * TKR_ORE)
-    rate = Fraction(economy["price_index_2027"])
-    index_ore = rules.index_compensation(economy["other_costs_of_culture_tkr"] * TKR_ORE, rate)
-    source = f"PKV {_percent(rate)} på övriga kostnader (fiktivt index)"
-    frames.add_decided(work, decision, "KFN", BUDGET_YEAR, AdjustmentKind.INDEX, index_ore, source=source)
-    for row in economy["adjustment"]:
-        frames.add_decided(
-            work,
-            decision,
-            row["committee"],
-            BUDGET_YEAR,
-            AdjustmentKind(row["kind"]),
-            row["tkr"] * TKR_ORE,
-            source=row["source"],
-            permanent=row.get("permanent", True),
-        )
-
-
-def _add_wages(work: Work, decision: Decision, code: str, wages_ore: int) -> None:
-    economy, month = read_table("economy"), DEFAULTS.wage_revision_month
-    new, old = Fraction(economy["wage_raise_2027"]), Fraction(economy["wage_raise_2026"])
-    for amount_ore, source in (
-        (
-            rules.wage_revision(wages_ore, new, month),
-            f"Löneöversyn {BUDGET_YEAR}, {_percent(new)} från april (fiktiv)",
-        ),
-        (
-            rules.wage_full_year_effect(wages_ore, old, month),
-            f"Helårseffekt av löneöversyn {BUDGET_YEAR - 1}, {_percent(old)} (fiktiv)",
-        ),
-    ):
-        frames.add_decided(work, decision, code, BUDGET_YEAR, AdjustmentKind.WAGES, amount_ore, source=source)
-
-
-def _percent(rate: Fraction) -> str:
-    tenths = round_half_up(rate * 1000)
-    return f"{tenths // 10},{tenths % 10} procent"
 
 
 def _add_proposal(

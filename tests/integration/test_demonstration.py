@@ -28,6 +28,7 @@ from investplan.services import (
     finances,
     financial_room,
     financial_targets,
+    frame_calculations,
     frames,
     organisations,
     proposal_records,
@@ -155,7 +156,30 @@ def test_only_culture_gets_the_price_index_and_the_jubilee_is_taken_back(seen: W
     indexed = [code for code, one in found.items() if AdjustmentKind.INDEX in one.years[0].by_kind()]
     assert indexed == ["KFN"]
     assert found["KS"].years[1].frame_ore == found["KS"].years[0].frame_ore - 4 * MNKR
-    assert all("fiktiv" in row.source.lower() for one in found.values() for row in one.years[0].rows)
+    rows = [row for one in found.values() for row in one.years[0].rows]
+    assert all("fiktiv" in f"{row.source} {row.parameters}".lower() for row in rows)
+
+
+def test_an_economist_finds_every_kind_of_row_and_its_computation_in_the_decided_frames(seen: Work) -> None:
+    found = rounds.find_by_name(seen, "Budget 2027")
+    by_code = {one.organisation.code: one.years[0] for one in frames.of_round(seen, found.id)}
+    kinds = {kind for year in by_code.values() for kind in year.by_kind()}
+    assert kinds == set(AdjustmentKind)
+    assert {AdjustmentKind.DEMOGRAPHY, AdjustmentKind.WAGES} <= set(by_code["ON"].by_kind())
+    moved = [row for year in by_code.values() for row in year.rows if "anhörigstöd" in row.source]
+    assert [row.amount_ore for row in moved] != []
+    assert sum(row.amount_ore for row in moved) == 0
+    rows = [row for year in by_code.values() for row in year.rows]
+    assert all(row.decision == "KF 2025-11-24 § 214" and row.detail for row in rows)
+    computed = {row.parameters for row in rows if not row.row_key.startswith("planned:")}
+    assert computed == {"Grund (fiktiv kommun) v1"}
+
+
+def test_the_budget_years_draft_is_decided_and_the_plan_years_are_left_for_the_economist(seen: Work) -> None:
+    draft = frame_calculations.draft(seen, rounds.find_by_name(seen, "Budget 2027").id)
+    assert draft.gaps == ()
+    assert {row.year for row in draft.rows} == set(YEARS[1:])
+    assert "2026-05" in draft.forecast
 
 
 def test_every_place_lies_in_the_municipality_or_in_a_district_drawn_on_its_coast() -> None:
