@@ -170,7 +170,7 @@ def test_an_economist_finds_every_kind_of_row_and_its_computation_in_the_decided
     assert [row.amount_ore for row in moved] != []
     assert sum(row.amount_ore for row in moved) == 0
     rows = [row for year in by_code.values() for row in year.rows]
-    assert all(row.decision == "KF 2025-11-24 § 214" and row.detail for row in rows)
+    assert all(row.decision == "Kommunfullmäktige 2025-11-24 § 214" and row.detail for row in rows)
     computed = {row.parameters for row in rows if not row.row_key.startswith("planned:")}
     assert computed == {"Grund (fiktiv kommun) v1"}
 
