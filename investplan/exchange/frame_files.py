@@ -52,7 +52,10 @@ def write_xlsx(frames: Mapping[str, Any]) -> bytes:
     for committee in frames["committees"]:
         for frame in committee["frames"]:
             rows.add_year(committee, frame)
-    about: list[SheetRow] = [["Planeringsomgång", frames["round"]], ["Parametrar", frames["parameters"]]]
+    about: list[SheetRow] = [
+        ["Planeringsomgång", frames["round"]],
+        ["Omgångens parametrar", frames["parameters"]],
+    ]
     return write_sheets({FRAMES: _frame_rows(frames, rows), ROWS: rows.lines, "Underlag": about})
 
 
@@ -60,7 +63,9 @@ class _Rows:
     """The sheet of rows as it grows, and where on it each frame stands."""
 
     def __init__(self) -> None:
-        self.lines: list[SheetRow] = [["Kod", "Nämnd", "År", "Slag", "Belopp, kr", "Källa", "Beslut"]]
+        self.lines: list[SheetRow] = [
+            ["Kod", "Nämnd", "År", "Slag", "Belopp, kr", "Källa", "Beslut", "Parametrar"]
+        ]
         self.frame_at: dict[tuple[str, int], int] = {}
         self.previous_at: dict[tuple[str, int], int] = {}
 
@@ -79,7 +84,8 @@ class _Rows:
         )
         for row in frame["adjustments"]:
             self.lines.append(
-                [*head, KIND_LABELS[row["kind"]], Money(_ore(row["amount"])), row["source"], row["decision"] or NOT_DECIDED]
+                [*head, KIND_LABELS[row["kind"]], Money(_ore(row["amount"])), row["source"],
+                 row["decision"] or NOT_DECIDED, row["parameters"]]
             )  # fmt: skip
         total = Formula(f"=SUM({AMOUNT}{first}:{AMOUNT}{len(self.lines)})", _ore(frame["frame"]))
         self.lines.append([*head, "Ram", total])

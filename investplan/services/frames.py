@@ -355,7 +355,11 @@ def row_to_json(row: FrameAdjustment) -> dict[str, Any]:
 
 
 def to_json(planning_round: PlanningRound, found: Sequence[CommitteeFrames]) -> dict[str, Any]:
-    """The frames as case-format section 4 has them, amounts in kronor."""
+    """The frames as case-format section 4 has them, amounts in kronor.
+
+    Each computed row names the parameter set it was computed with; a stated one has none. The round's own set, with
+    which new rows are computed, stands at the top.
+    """
     return {
         "round": planning_round.name,
         "years": list(planning_round.years),
@@ -381,6 +385,7 @@ def _year_to_json(year: FrameOfYear) -> dict[str, Any]:
                 "amount": kronor_from_ore(row.amount_ore),
                 "source": row.source,
                 "decision": row.decision,
+                "parameters": row.parameters or None,
             }
             for row in year.rows
         ],

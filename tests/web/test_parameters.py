@@ -552,7 +552,9 @@ def test_the_round_uses_another_set_after_a_choice_with_a_reason(
     before = counts(looking)[1]
     answer = finance.post(f"/parameters/{raised}/use", data=sent | {"reason": "Ny snittränta"})
     assert answer.status_code == 303
-    assert "räknar nu med Grund v2" in finance.get(answer.headers["Location"]).text
+    shown = finance.get(answer.headers["Location"]).text
+    assert "räknar nu med Grund v2" in shown
+    assert re.search(r'href="/frames/draft"[^>]*>Se vad som flyttas i ramarna<', shown)
     assert counts(looking)[1] == before
     with looking() as work:
         assert rounds.find(work, site.round_id).parameter_set_id == raised
@@ -700,10 +702,11 @@ def test_every_page_with_computed_money_names_its_parameters(
     decision_id = re.search(r"/decisions/(\d+)", decision)
     assert decision_id
     book = openpyxl.load_workbook(io.BytesIO(finance.get("/frames/export.xlsx").data))
-    assert ("Parametrar", "Grund v1") in list(book["Underlag"].iter_rows(values_only=True))
+    assert ("Omgångens parametrar", "Grund v1") in list(book["Underlag"].iter_rows(values_only=True))
     assert finance.get("/frames/export.json").get_json()["parameters"] == "Grund v1"
     for address in (
         f"/proposals/{site.submitted_id}",
+        f"/proposals/{site.submitted_id}/edit/review",
         "/scenarios/1",
         f"/runs/{street}/plan",
         f"/runs/{street}/plan/use",
@@ -712,3 +715,21 @@ def test_every_page_with_computed_money_names_its_parameters(
         page = finance.get(address)
         assert page.status_code == 200, address
         assert "Räknat med parametrarna Grund v1." in plain(page.text), address
+
+
+def test_each_row_of_a_frame_names_the_set_it_was_computed_with_whatever_the_round_uses_now(
+    finance: FlaskClient, site: Site, street: int, raised: int
+) -> None:
+    sent = form_of(finance.get(f"/parameters/{raised}/use").text) | {"reason": "Ny snittränta"}
+    assert finance.post(f"/parameters/{raised}/use", data=sent).status_code == 303
+    for address in ("/frames", "/frames/UN"):
+        told = plain(finance.get(address).text)
+        assert "Uträknade rader: parametrarna Grund v1. Omgången räknar nu med Grund v2" in told, address
+    file = finance.get("/frames/export.json").get_json()
+    rows = [row for one in file["committees"] for year in one["frames"] for row in year["adjustments"]]
+    assert file["parameters"] == "Grund v2"
+    assert {row["parameters"] for row in rows} == {"Grund v1"}
+    book = openpyxl.load_workbook(io.BytesIO(finance.get("/frames/export.xlsx").data))
+    head, *lines = book["Justeringar"].iter_rows(values_only=True)
+    sets = [line[7] for line in lines if line[3] not in ("Ram", "Föregående års ram")]
+    assert (head[7], sets) == ("Parametrar", ["Grund v1"] * len(rows))

@@ -19,6 +19,7 @@ from web.frames.telling import (
     asked_view,
     kind_label,
     pages,
+    parameters_used,
     parts,
     the_round,
     view_choices,
@@ -47,6 +48,7 @@ def index() -> ResponseReturnValue:
         totals=[sum(one.years[i].frame_ore for one in found) for i in range(len(planning_round.years))],
         base_total=sum(one.base_ore for one in found),
         changed=frame_rows.changed_since(work, view.run_id) if view.run_id is not None else [],
+        used=parameters_used(year for one in found for year in one.years),
         **_choice(planning_round, view),
     )
 
@@ -71,6 +73,7 @@ def show(code: str) -> ResponseReturnValue:
         chart=charts.waterfall(_steps(year)),
         translated=_,
         kind_label=kind_label,
+        used=parameters_used([year]),
         premises_in_price_tag=code in rounds.parameters_of(planning_round).premises_in_price_tag,
         **_choice(planning_round, view),
     )

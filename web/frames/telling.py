@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from flask import Blueprint, request, url_for
@@ -12,6 +13,7 @@ from investplan.domain.labels import N_
 from investplan.errors import NotFoundError
 from investplan.services import frame_views, rounds
 from investplan.services.frame_views import View
+from investplan.services.frames import FrameOfYear
 from web import access, sessions
 from web.errors import say
 
@@ -60,6 +62,11 @@ def view_choices(planning_round: Any, *shown: View) -> list[tuple[str, str]]:
     """Code and name of every view; the ones shown are always among them."""
     found = {one.code: one for one in frame_views.choices(sessions.current(), planning_round.id)}
     return [(code, say(one.label)) for code, one in {**found, **{one.code: one for one in shown}}.items()]
+
+
+def parameters_used(years: Iterable[FrameOfYear]) -> list[str]:
+    """Labels of the parameter sets that the rows shown were computed with, by name."""
+    return sorted({row.parameters for year in years for row in year.rows if row.parameters})
 
 
 def parts(current: str) -> list[tuple[str, str, bool]]:
