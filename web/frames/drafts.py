@@ -68,18 +68,22 @@ def decide_draft() -> ResponseReturnValue:
 def _page(values: dict[str, str], errors: dict[str, Any], status: int) -> ResponseReturnValue:
     work, planning_round = sessions.current(), the_round()
     found = frame_calculations.draft(work, planning_round.id)
+    names = {one.code: one.name for one in organisations.everything(work)}
     text = request.args.get("year", "")
-    year = int(text) if text in {str(one) for one in planning_round.years} else planning_round.budget_year
+    with_rows = [one for one in planning_round.years if found.in_years([one])]
+    first = next(iter(with_rows), planning_round.budget_year)
+    year = int(text) if text in {str(one) for one in planning_round.years} else first
     page = render_template(
         "frames/draft.html",
         round=planning_round,
         tabs=parts("draft"),
         draft=found,
-        sums=_sums(found, planning_round.years),
+        sums=_sums(found, planning_round.years, names),
         year=year,
-        groups=_groups(found, year),
+        first_year=first,
+        groups=_groups(found, year, names),
         gaps=_gaps(found),
-        names={one.code: one.name for one in organisations.everything(work)},
+        names=names,
         kind_label=kind_label,
         translated=_,
         values=values,
@@ -91,18 +95,19 @@ def _page(values: dict[str, str], errors: dict[str, Any], status: int) -> Respon
     return page, status
 
 
-def _sums(found: FrameDraft, years: tuple[int, ...]) -> dict[str, list[int]]:
-    """The draft's change per committee and year, by code."""
+def _sums(found: FrameDraft, years: tuple[int, ...], names: dict[str, str]) -> dict[str, list[int]]:
+    """The draft's change per committee and year, by code, in the order of names."""
     sums: dict[str, list[int]] = {}
-    for row in sorted(found.rows, key=lambda one: one.committee):
+    for row in sorted(found.rows, key=lambda one: names[one.committee]):
         sums.setdefault(row.committee, [0] * len(years))[row.year - years[0]] += row.amount_ore
     return sums
 
 
-def _groups(found: FrameDraft, year: int) -> dict[str, list[FrameRow]]:
-    """The year's rows by committee, in the order of the kinds."""
+def _groups(found: FrameDraft, year: int, names: dict[str, str]) -> dict[str, list[FrameRow]]:
+    """The year's rows by committee, by name, in the order of the kinds."""
     groups: dict[str, list[FrameRow]] = {}
-    for row in sorted(found.in_years([year]), key=lambda one: (one.committee, KIND_ORDER.index(one.kind))):
+    rows = found.in_years([year])
+    for row in sorted(rows, key=lambda one: (names[one.committee], KIND_ORDER.index(one.kind))):
         groups.setdefault(row.committee, []).append(row)
     return groups
 
