@@ -90,11 +90,11 @@ def seen(decided: Database) -> Iterator[Work]:
 
 
 def state_what_drafts_come_from(work: Work, planning_round: PlanningRound) -> None:
-    """Every committee's wages in the budget year, a gift for one year, and a move between two committees."""
+    """New wages for the years after the budget year, a gift for one year, and a move between two committees."""
     bases = [
         StatedBasis(Basis(code, year, 100 * MNKR + 7 * number, True, None, None, "Löneunderlag"))
         for number, code in enumerate(frame_bases.committee_codes(work))
-        for year in planning_round.years[:2]
+        for year in planning_round.years[1:3]
     ]
     frame_bases.save(work, planning_round.id, bases, seen={})
     planned = [
