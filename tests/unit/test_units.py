@@ -18,6 +18,7 @@ from investplan.units import (
     ore_from_kronor,
     parse_amount,
     round_half_up,
+    round_ratio,
     round_to_total,
 )
 
@@ -45,7 +46,7 @@ def test_swedish_amounts_are_read_to_the_ore(text: str, unit: str, ore: int) -> 
     "text",
     [
         "1.500", "1_000", "NaN", "nan", "Infinity", "1e5", "١٢٣", "１２３", "", "   ", "1 23", "12 34 567", "1,2,3", "kr", "1 000 kr",
-        "1.000,50", "--5", "0,001", "10 000 000 000,01", "9" * 400, "1," + "0" * 5000 + "1", "0x10", "1\n2",
+        "1.000,50", "--5", "0,001", "10 000 000 000,01", "9" * 400, "1," + "0" * 5000 + "1", "0x10", "1\n2", "X7", "7X", "\x0b7", "7\x0c",
     ],
 )  # fmt: skip
 def test_what_is_not_an_amount_is_refused_with_a_message(text: str) -> None:
@@ -100,3 +101,78 @@ def test_a_day_is_in_its_month() -> None:
 def test_a_number_of_kronor_that_is_no_number_is_refused(number: str) -> None:
     with pytest.raises(AmountError, match="är inte ett tal"):
         ore_from_kronor(Decimal(number))
+
+
+@pytest.mark.parametrize(
+    ("text", "unit", "says"),
+    [
+        (" ", "kr", "Skriv ett belopp. Är det noll, skriv 0."),
+        ("1.5", "kr", "”1.5” har en punkt. Skriv decimaler med komma och tusental med mellanslag."),
+        ("x" * 50, "kr", f"”{'x' * 40}” är inte ett belopp. Skriv siffror som 1 234,50."),
+        ("0,001", "kr", "Beloppet är finare än ett öre."),
+        ("10 001", "mnkr", "Beloppet är för stort. Högst 10 miljarder kronor (10 000 mnkr) tas emot."),
+        ("9" * 16, "kr", "Beloppet är för stort. Högst 10 miljarder kronor (10 000 mnkr) tas emot."),
+        ("1," + "0" * 16, "kr", "Beloppet är för stort. Högst 10 miljarder kronor (10 000 mnkr) tas emot."),
+    ],
+)
+def test_a_refused_amount_says_why(text: str, unit: str, says: str) -> None:
+    with pytest.raises(AmountError) as refused:
+        parse_amount(text, unit)  # type: ignore[arg-type]
+    assert str(refused.value) == str(refused.value.note) == says
+
+
+def test_the_longest_numbers_that_can_be_read_are_read_and_judged_by_their_size() -> None:
+    assert parse_amount("0" * 14 + "1") == 100
+    assert parse_amount("1," + "5" + "0" * 14) == 150
+    with pytest.raises(AmountError, match="för stort"):
+        parse_amount("0" * 15 + "1")
+    assert parse_amount("-10 000 000 000") == -MAX_AMOUNT_ORE
+    assert parse_amount("−0") == parse_amount("+0") == 0
+
+
+@pytest.mark.parametrize(
+    ("number", "denominator", "rounded"),
+    [(5, 2, 3), (-5, 2, -3), (4, 3, 1), (-4, 3, -1), (0, 7, 0), (1, 2, 1), (-1, 2, -1), (49, 100, 0), (3, 1, 3)],
+)  # fmt: skip
+def test_halves_are_rounded_away_from_zero(number: int, denominator: int, rounded: int) -> None:
+    assert round_half_up(Fraction(number, denominator)) == rounded
+    assert round_ratio(number, denominator) == rounded
+
+
+@pytest.mark.parametrize(
+    ("ore", "kronor"),
+    [(0, 0), (100, 1), (-100, -1), (1, 0.01), (-1, -0.01), (3333333, 33333.33), (-150, -1.5)],
+)
+def test_a_json_number_is_whole_where_it_can_be(ore: int, kronor: float) -> None:
+    told = kronor_from_ore(ore)
+    assert told == kronor
+    assert isinstance(told, int) is (ore % 100 == 0)
+    assert ore_from_kronor(Decimal(str(told))) == ore
+    assert ore_from_kronor(7) == 700
+
+
+@pytest.mark.parametrize(
+    ("ore", "unit", "decimals", "signed", "text"),
+    [
+        (100_00, "kr", 0, False, "100"),
+        (150, "kr", 0, False, "2"),
+        (-150, "kr", 0, False, "−2"),
+        (49, "kr", 0, True, "0"),
+        (-49, "kr", 0, True, "0"),
+        (100, "kr", 0, True, "+1"),
+        (0, "kr", 2, True, "0,00"),
+        (123_456_78, "kr", 2, True, "+123 456,78"),
+        (5_000, "tkr", 1, False, "0,1"),
+        (100_000_000, "mnkr", 2, False, "1,00"),
+    ],
+)
+def test_an_amount_on_screen(ore: int, unit: str, decimals: int, signed: bool, text: str) -> None:
+    assert format_amount(ore, unit, decimals, signed=signed).replace(NBSP, " ") == text  # type: ignore[arg-type]
+
+
+def test_the_last_steps_go_to_the_largest_remainders_and_of_equals_to_the_first() -> None:
+    assert round_to_total([33_334, 33_333, 33_333], 1000) == [34, 33, 33]
+    assert round_to_total([500, 500], 1000) == [1, 0]
+    assert round_to_total([250, 750, 500], 1000) == [0, 1, 1]
+    assert round_to_total([-500, -500], 1000) == [0, -1]
+    assert round_to_total([], 1000) == []

@@ -171,7 +171,7 @@ def test_nothing_to_compare_is_nothing() -> None:
     assert both() == []
 
 
-def test_values_of_other_periods_committees_or_views_are_not_compared(tmp_path: Path) -> None:
+def test_values_of_other_periods_or_committees_are_not_compared() -> None:
     one, other = both((BUILD, 2027))[0], both((BUILD, 2027), years=9)[0]
     with pytest.raises(ValueError, match="periods"):
         one.consolidated.less(other.consolidated)
@@ -181,6 +181,9 @@ def test_values_of_other_periods_committees_or_views_are_not_compared(tmp_path: 
         one.committees[0].less(one.committees[1])
     assert one.committees[0].less(one.committees[0]) == 0
     assert one.consolidated != one.committees[0]
+
+
+def test_the_type_checker_refuses_to_compare_values_of_two_views(tmp_path: Path) -> None:
     program = tmp_path / "mixture.py"
     program.write_text(
         "from investplan.domain.comparisons import Comparison\n"
@@ -193,3 +196,60 @@ def test_values_of_other_periods_committees_or_views_are_not_compared(tmp_path: 
     report, _errors, status = mypy.api.run([*options, str(program)])
     assert status == 1, report
     assert [line.split(":")[1] for line in report.splitlines() if "[arg-type]" in line] == ["4", "5"]
+
+
+def test_a_comparison_says_what_it_is_of_part_by_part() -> None:
+    build, lease = both((BUILD, 2027), (LEASE, 2028))
+    assert (build.code, build.title, build.start, build.area_m2) == ("build", "Bygg", 2027, 1_000)
+    assert (lease.code, lease.title, lease.start, lease.area_m2) == ("lease", "Hyr", 2028, 900)
+    assert [(line.label, line.detail) for line in build.consolidated.lines] == [
+        ("Investeringsutgift efter bidrag", ""),
+        *(("Drift av lokaler", item.label) for item in PARAMETERS.rent_items),
+        ("Bokfört värde vid periodens slut", ""),
+    ]
+    assert [(line.label, line.detail) for line in lease.consolidated.lines] == [
+        ("Media", ""),
+        ("Hyra för inhyrd lokal", "Skylten"),
+        ("Återställning, räknad vid periodens slut", "Skylten"),
+    ]
+    users, landlord = build.committees
+    assert (users.committee, landlord.committee) == ("UN", "SN")
+    assert ("Internhyra, kapitalkostnad", "Hus") in [(line.label, line.detail) for line in users.lines]
+    assert users.yearly_ore_per_m2 == round_half_up(users.yearly_ore / Fraction(1_000))
+    assert ("Återställning, räknad vid periodens slut", "Skylten") in [
+        (line.label, line.detail) for line in lease.committees[0].lines
+    ]
+
+
+def outlay_of(alternative: Alternative, start: int) -> int:
+    (found,) = both((alternative, start))
+    return found.consolidated.lines[0].present_ore
+
+
+def test_a_grant_before_the_outlay_and_an_outlay_before_the_grant_are_both_brought_forward() -> None:
+    """The period begins 2028: what is paid at the end of 2027 counts as it is, at the end of 2026 with 3 per cent."""
+    grant_first = replace(BUILD, outlays=(Outlay(1, 30_000 * TKR),), commissioned_after_months=24)
+    assert outlay_of(grant_first, 2026) == 30_000 * TKR - 4_120 * TKR
+    outlay_first = replace(BUILD, grants=(Grant("Stat", 1, 4_000 * TKR),), commissioned_after_months=24)
+    assert outlay_of(outlay_first, 2026) == 30_900 * TKR - 4_000 * TKR
+    assert outlay_of(replace(BUILD, grants=None, commissioned_after_months=24), 2026) == 30_900 * TKR
+
+
+def test_what_lasts_as_long_as_the_period_does_not_wear_out_in_it() -> None:
+    parts = [Component("Nio år", 0, 119), Component("Tio år", 0, 120), Component("Mark", 0, None)]
+    (found,) = both((replace(BUILD, components=(*BUILD.components, *parts)), 2027))
+    assert str(found.notes[1]) == "Räknas utan utbyte av det som slits ut under perioden: Nio år."
+    assert str(found.notes[0]).replace("\u00a0", " ") == (
+        "Nuvärde den 1 januari 2028 av åren 2028–2037 med kalkylräntan 3 %, som inte är internräntan."
+        " Det som betalas tidigare räknas upp med samma ränta."
+    )
+    two = replace(BUILD, components=(*BUILD.components, parts[0], Component("Kök", 0, 60)))
+    assert str(both((two, 2027))[0].notes[1]).endswith(": Nio år, Kök.")
+
+
+def test_the_message_says_what_is_not_compared() -> None:
+    one, other = both((BUILD, 2027))[0], both((BUILD, 2027), years=9)[0]
+    with pytest.raises(ValueError, match=r"^present values of different periods$"):
+        one.consolidated.less(other.consolidated)
+    with pytest.raises(ValueError, match=r"^present values of different committees or periods$"):
+        one.committees[0].less(other.committees[0])

@@ -584,3 +584,19 @@ def test_all_committees_together_bear_depreciation_internal_interest_and_costs_o
     committees = [found.committee_view.levels(code).ore for code in found.committee_view.committees]
     together = tuple(sum(row[i] for row in committees) for i in range(len(found.years)))
     assert together == found.consolidated_view.levels().ore
+
+
+def test_the_template_is_an_asset_of_the_landlord_from_the_commissioning_on() -> None:
+    found = of(replace(PRESCHOOL, components=(), area_m2=None))
+    (line,) = [one for one in found.consolidated_view.lines if one.kind is ConsolidatedKind.DEPRECIATION]
+    assert line.detail == "Förskola Exempel"
+    # 80 000 over 396 months, four of them in 2027.
+    assert line.amounts_ore[2] == round_half_up(Fraction(80_000 * TKR * 4, 396))
+    told = "Komponenter saknas: hela utgiften skrivs av på schablontiden 396 månader."
+    assert str(line.note) == told
+    assert [str(note) for note in found.notes] == [
+        told, "Ytan är inte angiven: internhyran saknar posterna per m².",
+    ]  # fmt: skip
+    rented = [one for one in found.committee_view.lines if one.kind is CommitteeKind.CAPITAL_COST]
+    assert {one.committee for one in rented} == {"SN"}
+    assert sum(of(replace(PRESCHOOL, components=()), years=range(2025, 2065)).book_value_ore[-1:]) == 0

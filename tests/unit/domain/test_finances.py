@@ -21,6 +21,8 @@ from investplan.domain.parameters import DEFAULTS, Ceiling
 from investplan.domain.proposals import Disposal, Grant, Recognition
 from tests import factories
 from tests.unit.domain.financial_years import MNKR, finances, ore, year
+from tests.unit.domain.test_whole_example import HOUSE, PARAMETERS
+from tests.unit.domain.test_whole_example import of as whole_example
 
 YEARS = tuple(range(2027, 2037))
 
@@ -177,3 +179,62 @@ def test_what_coordination_saves_lowers_outlay_and_running_costs_and_nothing_els
     assert made.noncash_ore == (3 + 0 - 0 - 1, 4 + 2 - 1 - 0)
     assert made.borrowing_ore == (100 - 10 + 15 - 2, 50 - 0 + 19 - 5)
     assert made.assets_ore == (100 + 1 - 3, 50 + 0 - 6)
+
+
+def test_what_the_whole_example_does_to_the_finances_is_what_its_lines_add_up_to() -> None:
+    """The building of `test_whole_example`, line by line from there."""
+    kronor = {
+        "outlay_ore": (1_440_000, 0, 0),
+        "grants_received_ore": (160_000, 0, 0),
+        "grants_recognised_ore": (6_000 + 40_000, 12_000, 12_000),
+        # Media, caretaker's wages, pavilions that end, the lease and its restoring.
+        "running_ore": (3_000 + 18_000 + 6_000, 6_000 + 36_000 - 12_000 + 12_000 + 5_000, 6_000 + 36_000 - 24_000),
+        "depreciation_ore": (60_000 + 24_000 - 12_000, 168_000 - 24_000, 168_000 - 24_000),
+        "disposals_ore": (60_000, 0, 0),
+        "interest_ore": (0, 12_800, 12_800),
+        "capitalised_ore": (0, 0, 0),
+    }  # fmt: skip
+    ore_of = {name: tuple(100 * one for one in amounts) for name, amounts in kronor.items()}
+    assert plan_effects([whole_example()], (2027, 2028, 2029)) == PlanEffects((2027, 2028, 2029), **ore_of)
+    twice = plan_effects([whole_example(), whole_example()], (2027, 2028, 2029))
+    assert twice.running_ore == tuple(2 * one for one in ore_of["running_ore"])
+    assert plan_effects([], (2027, 2028)).cost_ore == (0, 0)
+
+
+def test_capitalised_interest_is_taken_from_the_interest_once() -> None:
+    from dataclasses import replace
+
+    capitalised = replace(PARAMETERS, charge_interest_on_wip=False, capitalise_interest=True)
+    made = plan_effects([whole_example(replace(HOUSE, grants=()), capitalised)], (2027, 2028, 2029))
+    # Half of 1 440 000 at 2 % is 14 400 a year; 3 000 of the building year's interest is moved to the assets.
+    assert made.interest_ore == (-3_000_00, 14_400_00, 14_400_00)
+    assert made.capitalised_ore == (3_000_00, 0, 0)
+
+
+def test_every_figure_that_a_plan_changes_is_changed_by_its_own_part() -> None:
+    stated = {
+        "operations": 1, "depreciation": 2, "impairment": 3, "financial_costs": 4, "result": 5, "net_investment": 6,
+        "equity": 7, "loans": 8, "total_assets": 9, "tax": 10, "reserve": 11,
+    }  # fmt: skip
+    base = finances(year(2027, **stated), year(2028, **stated))
+    made = PlanEffects((2027, 2028), (100, 50), (10, 0), (0, 1), (7, 8), (3, 4), (0, 2), (5, 6), (1, 0))
+    after = with_effects(base, made)
+    assert after.years == base.years
+    changes = {
+        item: tuple((after.value(y, item) or 0) - (base.value(y, item) or 0) for y in (2027, 2028))
+        for item in Item
+    }
+    # Cost 15 and 19; borrowing 103 and 64; assets 98 and 44 (see the saving above): stocks by the running total.
+    assert {item: change for item, change in changes.items() if any(change)} == {
+        Item.OPERATIONS: (7, 7),
+        Item.DEPRECIATION: (3, 4),
+        Item.IMPAIRMENT: (0, 2),
+        Item.FINANCIAL_COSTS: (5, 6),
+        Item.RESULT: (-15, -19),
+        Item.NET_INVESTMENT: (91, 50),
+        Item.EQUITY: (-15, -34),
+        Item.LOANS: (103, 103 + 64),
+        Item.TOTAL_ASSETS: (98, 98 + 44),
+    }
+    assert after.figure(2027, Item.RESULT).stated is None
+    assert after.figure(2027, Item.TAX).stated == base.figure(2027, Item.TAX).stated

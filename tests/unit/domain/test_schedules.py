@@ -137,3 +137,87 @@ def test_an_asset_that_something_happens_to_is_refused_by_name(happens: dict[str
     plain = Asset("Taket", 1000, 0, 120, Month(2027, 1))
     with pytest.raises(ValueError, match="Taket is changed or disposed of"):
         AssetColumns.of([plain, replace(plain, **happens)], rules)
+
+
+# By hand: 1 200 000 kr over ten years from July 2027, and land for 100 000 kr that is older; 3 per cent.
+KR = 100
+FRAME = Asset("Stomme", 1_200_000 * KR, 0, 120, Month(2027, 6))
+LAND = Asset("Mark", 100_000 * KR, 0, None, Month(2026, 3))
+
+
+def three_per_cent(base: InterestBase = InterestBase.OPENING) -> CapitalCostRules:
+    return CapitalCostRules(RateTable(Fraction("0.03")), base)
+
+
+@pytest.mark.parametrize(
+    ("base", "interest"),
+    [
+        (InterestBase.OPENING, [0, 18_000, 34_200]),
+        (InterestBase.AVERAGE, [0, 17_550, 32_400]),
+        (InterestBase.MONTHLY, [0, 17_625, 32_550]),
+    ],
+)
+def test_the_first_years_are_those_computed_by_hand(base: InterestBase, interest: list[int]) -> None:
+    rules = three_per_cent(base)
+    found = schedule(AssetColumns.of([FRAME, LAND], rules), rules, [2026, 2027, 2028])
+    assert found.years == (2026, 2027, 2028)
+    assert found.depreciation_ore.tolist() == [[0, 60_000 * KR, 120_000 * KR], [0, 0, 0]]
+    assert found.interest_ore.tolist()[0] == [one * KR for one in interest]
+    # Land is charged from April 2026: nine months, then whole years, for good.
+    assert found.interest_ore.tolist()[1] == [2_250 * KR, 3_000 * KR, 3_000 * KR]
+    assert found.depreciation_ore.dtype == found.interest_ore.dtype == np.int64
+
+
+def test_the_last_years_are_those_computed_by_hand() -> None:
+    rules = three_per_cent()
+    found = schedule(
+        AssetColumns.of([FRAME, replace(FRAME, residual_ore=600_000 * KR)], rules), rules, range(2036, 2039)
+    )
+    assert found.depreciation_ore.tolist() == [
+        [120_000 * KR, 60_000 * KR, 0],
+        [60_000 * KR, 30_000 * KR, 0],
+    ]
+    # 180 000 and 60 000 are left when the years begin; with a residual 690 000 and 630 000. After the life: nothing.
+    assert found.interest_ore.tolist() == [[5_400 * KR, 900 * KR, 0], [20_700 * KR, 9_450 * KR, 0]]
+    assert found.capital_cost_ore.tolist()[0] == [125_400 * KR, 60_900 * KR, 0]
+
+
+def test_columns_are_what_the_assets_are_and_can_be_taken_in_part() -> None:
+    columns = AssetColumns.of([FRAME, replace(FRAME, residual_ore=5), LAND], three_per_cent())
+    assert len(columns) == 3
+    assert columns.value_ore.tolist() == [120_000_000, 120_000_000, 10_000_000]
+    assert columns.depreciable_ore.tolist() == [120_000_000, 119_999_995, 0]
+    assert columns.life_months.tolist() == [120, 120, 1]
+    assert columns.first.tolist() == [Month(2027, 7).ordinal, Month(2027, 7).ordinal, Month(2026, 4).ordinal]
+    assert columns.months.tolist() == [120, 120, schedules.LONGEST_MONTHS]
+    part = columns.part(1, 3)
+    assert [part.value_ore.tolist(), part.depreciable_ore.tolist(), part.life_months.tolist()] == [
+        [120_000_000, 10_000_000], [119_999_995, 0], [120, 1],
+    ]  # fmt: skip
+    assert [part.first.tolist(), part.months.tolist()] == [
+        columns.first[1:].tolist(),
+        columns.months[1:].tolist(),
+    ]
+
+
+def test_a_book_of_two_investments_is_the_one_computed_by_hand_before_and_after_one_changes() -> None:
+    rules = three_per_cent()
+    columns = AssetColumns.of([FRAME, FRAME, LAND], rules)
+    book = FrameBook.of(columns, np.array([0, 1, 1]), np.array([1, 0]), rules, [2027, 2028])
+    frame, land = [78_000 * KR, 76_200 * KR], [3_000 * KR, 0]
+    both = [one + other for one, other in zip(frame, land, strict=True)]
+    assert (book.rules, book.years, book.committee.tolist()) == (rules, (2027, 2028), [1, 0])
+    assert book.changes_ore.tolist() == [frame, both]
+    assert book.totals_ore.tolist() == [both, frame]
+    moved = book.replace(1, AssetColumns.of([LAND], rules))
+    assert moved == (-frame[0], -frame[1])
+    assert all(type(one) is int for one in moved)
+    assert book.changes_ore.tolist() == [frame, land]
+    assert book.totals_ore.tolist() == [land, frame]
+
+
+def test_a_book_of_nothing_has_no_committees() -> None:
+    rules, none = three_per_cent(), np.array([], np.int64)
+    book = FrameBook.of(AssetColumns.of([], rules), none, none, rules, [2027, 2028])
+    assert book.totals_ore.shape == (0, 2)
+    assert book.changes_ore.shape == (0, 2)

@@ -14,7 +14,7 @@ import pytest
 
 from investplan.domain.consequences import Consequences, consequences
 from investplan.domain.eliminations import bridge
-from investplan.domain.parameters import DEFAULTS, Parameters, RateTable
+from investplan.domain.parameters import DEFAULTS, Parameters, PoolTenant, RateTable, RentModel
 from investplan.domain.proposals import (
     Alternative,
     AlternativeKind,
@@ -352,3 +352,148 @@ def test_capitalised_loan_interest_is_moved_from_the_year_to_what_is_built() -> 
     assert depreciated["Stomme"][1] == 1_202_500 * KR // 10
     assert depreciated["Möbler"][1] == 240_500 * KR // 5
     assert not any("byggtiden" in one.label for one in found.committee_view.lines)
+
+
+# The other rent models
+
+
+def rents(found: Consequences) -> list[tuple[object, ...]]:
+    return [
+        (one.committee, one.label, one.detail, kronor(one.amounts_ore), one.follows_book_value)
+        for one in found.committee_view.lines
+        if one.label.startswith(("Internhyra, ", "Hyresintäkt"))
+    ]
+
+
+def explained(found: Consequences, label: str, committee: str, year: int = 2028) -> list[str]:
+    (line,) = [one for one in found.committee_view.lines if (one.label, one.committee) == (label, committee)]
+    return said(line.explain(year))
+
+
+def test_a_standard_rent_leaves_the_landlord_with_what_it_is_more_or_less_than_the_cost() -> None:
+    standard = replace(PARAMETERS, rent_model=RentModel.STANDARD_PER_M2, standard_rent_ore_per_m2=1_000 * KR)
+    found = of(parameters=standard)
+    paid = (50_000, 100_000, 100_000)
+    short = tuple(cost - rent for cost, rent in zip(RENT, paid, strict=True))
+    assert rents(found) == [
+        ("UN", "Internhyra, schablon per m²", "Huset", paid, False),
+        ("SN", "Hyresintäkt motsvarande självkostnaden", "UN", tuple(-one for one in RENT), False),
+        ("SN", "Hyresintäkt utöver självkostnaden", "UN", short, False),
+    ]
+    assert explained(found, "Internhyra, schablon per m²", "UN", 2027) == [
+        "1 000 kr/m² × 100 m² × 6/12 = 50 000 kr"
+    ]
+    assert explained(found, "Hyresintäkt utöver självkostnaden", "SN") == [
+        "Hyra från UN: 100 000 kr; objektets självkostnad: 145 980 kr"
+    ]
+    kinds = {
+        one.label: (one.kind.value, one.elimination and one.elimination.value)
+        for one in found.committee_view.lines
+    }
+    assert kinds["Internhyra, schablon per m²"] == ("rent", PAID)
+    assert kinds["Hyresintäkt utöver självkostnaden"] == ("rent", RECEIVED)
+
+
+def test_a_pool_shares_all_costs_by_area_and_months() -> None:
+    """KFN has 300 m² for 300 000 kr. With the building 373 800 / 7, 445 980 / 4 and 442 740 / 4 kr are UN's."""
+    pooled = replace(
+        PARAMETERS, rent_model=RentModel.POOLED, rent_pool=(PoolTenant("KFN", 300, 300_000 * KR),)
+    )
+    found = of(parameters=pooled)
+    new, more = (53_400, 111_495, 110_685), (20_400, 34_485, 32_055)
+    assert rents(found) == [
+        ("UN", "Internhyra, hyrespool", "Huset", new, True),
+        ("KFN", "Internhyra, ändrad hyra i hyrespoolen", "Huset", more, False),
+        ("SN", "Hyresintäkt", "UN", tuple(-one for one in new), False),
+        ("SN", "Hyresintäkt", "KFN", tuple(-one for one in more), False),
+    ]
+    rate = (
+        "Poolens hyra: (300 000 kr + objektets självkostnad 145 980 kr) / (300 m² + 100 m² × 12/12)"
+        " = 1 114,95 kr/m² och år"
+    )
+    assert explained(found, "Internhyra, hyrespool", "UN") == [rate, "För 100 m² × 12/12: 111 495 kr"]
+    assert explained(found, "Internhyra, ändrad hyra i hyrespoolen", "KFN") == [
+        rate,
+        "För 300 m²: 334 485 kr − tidigare 300 000 kr = 34 485 kr",
+    ]
+    assert explained(found, "Internhyra, hyrespool", "UN", 2027) == [
+        "Poolens hyra: (300 000 kr + objektets självkostnad 73 800 kr) / (300 m² + 100 m² × 6/12)"
+        " = 1 068 kr/m² och år",
+        "För 100 m² × 6/12: 53 400 kr",
+    ]
+    # A committee that is charged what its pool pays stands with no note of its own.
+    assert [one.note for one in found.committee_view.lines if one.label.startswith("Internhyra, ")] == [
+        None
+    ] * 2
+
+
+@pytest.mark.parametrize("lowers", [True, False])
+def test_a_level_rent_is_an_annuity_of_each_part_and_running_costs_as_they_are(lowers: bool) -> None:
+    level = replace(PARAMETERS, rent_model=RentModel.LEVEL_ANNUITY, internal_rate=RateTable(Fraction(0)))
+    grant = replace(HOUSE.grants[0], lowers_interest_base=lowers) if HOUSE.grants else None
+    assert grant is not None
+    found = of(replace(HOUSE, grants=(grant,)), level)
+    rent = (60_000 - 6_000 + 3_600, 120_000 - 12_000 + 7_200, 120_000 - 12_000 + 7_200)
+    assert rents(found) == [
+        ("UN", "Internhyra, utjämnad kapitalkostnad", "Stomme", (60_000, 120_000, 120_000), True),
+        ("UN", "Internhyra, utjämnat bidrag", "Stat", (-6_000, -12_000, -12_000), True),
+        ("UN", "Internhyra, drift", "Media", MEDIA, False),
+        ("UN", "Internhyra, drift", "Egen drift", CARETAKER, False),
+        ("SN", "Hyresintäkt motsvarande självkostnaden", "UN", tuple(-one for one in rent), False),
+        ("SN", "Hyresintäkt utöver självkostnaden", "UN", (0, 0, 0), False),
+    ]
+    assert explained(found, "Internhyra, utjämnad kapitalkostnad", "UN") == [
+        "Annuitet på 1 200 000 kr, 0 %, 120 mån: 120 000 kr per år × 12/12 = 120 000 kr"
+    ]
+    assert explained(found, "Internhyra, utjämnat bidrag", "UN") == (
+        [
+            "Bidraget utjämnas som tillgångarna, med ombytt tecken:",
+            "Annuitet på 120 000 kr, 0 %, 120 mån: 12 000 kr per år × 12/12 = 12 000 kr",
+        ]
+        if lowers
+        else [RELEASED]
+    )
+
+
+def test_a_template_asset_says_so_where_it_is_rented_and_where_it_is_owned() -> None:
+    note = "Komponenter saknas: hela utgiften skrivs av på schablontiden 396 månader."
+    rented = of(replace(HOUSE, components=()))
+    noted = [(one.committee, one.label, str(one.note)) for one in rented.committee_view.lines if one.note]
+    assert noted == [
+        ("UN", "Internhyra, kapitalkostnad", note),
+        ("SN", "Kapitalkostnad", note),
+        ("UN", "Hyra", "Upphör"),
+    ]
+    owned = of(replace(HOUSE, components=(), landlord=None))
+    noted = [(one.committee, one.label, str(one.note)) for one in owned.committee_view.lines if one.note]
+    assert noted == [("UN", "Kapitalkostnad", note), ("UN", "Hyra", "Upphör")]
+    assert [one.detail for one in owned.committee_view.lines if one.label == "Kapitalkostnad"] == ["Huset"]
+
+
+def test_a_committee_that_owns_itself_has_the_grant_as_its_own_relief() -> None:
+    """Without a landlord 120 000 is spread over both parts, 5 to 1: 100 000 over ten years, 20 000 over five."""
+    found = of(replace(HOUSE, landlord=None))
+    lines = {one.label: one for one in found.committee_view.lines if one.detail == "Stat"}
+    assert list(lines) == ["Upplöst bidrag"]
+    grant = lines["Upplöst bidrag"]
+    assert (grant.committee, grant.kind.value, grant.follows_book_value) == ("UN", "capital_cost", True)
+    # 5 000 + 2 000 for half a year, then 10 000 + 4 000; interest on 120 000, 113 000 and 99 000.
+    assert kronor(grant.amounts_ore) == (-7_000 - 1_800, -14_000 - 3_390, -14_000 - 2_970)
+    assert grant.elimination is not None
+    assert grant.elimination.value == INTEREST
+    assert kronor(grant.eliminated_ore) == (-1_800, -3_390, -2_970)
+    assert said(grant.explain(2028)) == [
+        "Bidrag 120 000 kr löses upp i takt med avskrivningen: −14 000 kr",
+        "Lägre internränta: −3 390 kr",
+    ]
+    building = [one for one in found.committee_view.lines if "byggtiden" in one.label]
+    assert [one.committee for one in building] == ["UN"]
+
+
+def test_a_landlord_whose_land_alone_is_rented_lowers_no_rent_by_a_grant() -> None:
+    land = replace(HOUSE, components=(Component("Mark", 1_200_000 * KR, None), HOUSE.components[1]))
+    found = of(land)
+    (grant,) = [one for one in found.committee_view.lines if one.detail == "Stat"]
+    assert (grant.committee, grant.label) == ("UN", "Upplöst bidrag")
+    # It follows the furniture: 24 000 a year, half of it in 2027.
+    assert kronor(grant.amounts_ore)[0] == -12_000 - 1_800
