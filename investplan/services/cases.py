@@ -13,6 +13,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import select
@@ -119,6 +120,12 @@ def _read(case_bytes: bytes) -> Problem:
         raise InvalidInputError(
             {fault.place: Note("%(message)s", {"message": fault.message}) for fault in error.faults}
         ) from error
+
+
+@lru_cache(maxsize=4)
+def frozen(case_bytes: bytes) -> Problem:
+    """A run's frozen case. It never changes, and reading a large one takes longer than all else on its pages."""
+    return _read(case_bytes)
 
 
 def _context(work: Work, planning_round: PlanningRound, scenario: Scenario) -> _Context:
@@ -383,15 +390,15 @@ def recosted(work: Work, run: Run, parameters: Parameters) -> Problem:
     """
     if run.plan is None or run.case_bytes is None or run.snapshot is None:
         raise ValueError(f"run {run.id} has no plan")
-    frozen = _read(run.case_bytes)
-    context = _Context(frozen.years, parameters, organisations.company_codes(work), {}, "points")
+    problem = frozen(run.case_bytes)
+    context = _Context(problem.years, parameters, organisations.company_codes(work), {}, "points")
     known = run.snapshot["proposals"]
     proposals = [_recosted(known[choice["proposal"]], choice, context) for choice in run.plan["chosen"]]
     if not proposals:
-        return replace(frozen, proposals=(), previous=())
-    case = {"format": "investplan-case/1", "years": list(frozen.years), "proposals": proposals}
+        return replace(problem, proposals=(), previous=())
+    case = {"format": "investplan-case/1", "years": list(problem.years), "proposals": proposals}
     costed = _read(json.dumps(case, ensure_ascii=False, allow_nan=False).encode())
-    return replace(frozen, proposals=costed.proposals, previous=())
+    return replace(problem, proposals=costed.proposals, previous=())
 
 
 def _recosted(stored: Mapping[str, Any], choice: Mapping[str, Any], context: _Context) -> dict[str, Any]:

@@ -25,7 +25,6 @@ from investplan.services import cases, delays, organisations, overviews, paramet
 from investplan.services.plan_labels import labels_of
 from investplan.services.work import Work
 from investplan.units import Ore
-from optimizer.case_files import read_case
 from optimizer.problem import Choice, LimitUse, Number
 from optimizer.verifying import use_of
 
@@ -284,12 +283,12 @@ def _limit_effects(
 ) -> tuple[LimitEffect, ...]:
     assert run.plan is not None
     chosen = tuple(Choice(c["proposal"], c["alternative"], c["start"]) for c in run.plan["chosen"])
-    frozen, costed = read_case(case_bytes), cases.recosted(work, run, parameters)
-    labels = labels_of(frozen, run.snapshot or {})
+    problem, costed = cases.frozen(case_bytes), cases.recosted(work, run, parameters)
+    labels = labels_of(problem, run.snapshot or {})
     would_use = {_place(use): use for use in use_of(costed, chosen)}
     return tuple(
         _limit_effect(use, would_use[_place(use)], labels[use.limit])
-        for use in use_of(frozen, chosen)
+        for use in use_of(problem, chosen)
         if _place(use) in would_use
     )
 

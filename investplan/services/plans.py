@@ -10,7 +10,6 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from functools import lru_cache
 from typing import Any
 
 from investplan.db.models import Run, Scenario
@@ -34,7 +33,6 @@ from investplan.services import cases, organisations, runs
 from investplan.services.plan_labels import labels_of, row_label, rule_note, span_note
 from investplan.services.work import Work
 from investplan.units import Ore
-from optimizer.case_files import read_case
 from optimizer.problem import (
     Alternative,
     Breach,
@@ -112,13 +110,7 @@ def _problem_and_plan(run: Run) -> tuple[Problem, tuple[Choice, ...]]:
     if run.plan is None or run.case_bytes is None:
         raise StateError(Note("Körningen har ingen plan att visa."))
     chosen = tuple(Choice(c["proposal"], c["alternative"], c["start"]) for c in run.plan["chosen"])
-    return _read(run.case_bytes), chosen
-
-
-@lru_cache(maxsize=4)
-def _read(case_bytes: bytes) -> Problem:
-    """A frozen case never changes, and reading a large one takes longer than all else on its pages."""
-    return read_case(case_bytes)
+    return cases.frozen(run.case_bytes), chosen
 
 
 def case_file(work: Work, run_id: int) -> bytes:
@@ -452,7 +444,7 @@ def formulas_of(work: Work, run_id: int) -> dict[str, Note]:
         return {}
     return {
         limit.id: span_note(limit_weights(limit), cumulative=limit.cumulative, window=limit.window)
-        for limit in _read(run.case_bytes).limits
+        for limit in cases.frozen(run.case_bytes).limits
         if limit.cumulative or limit.window or not isinstance(limit.of, str)
     }
 
@@ -462,7 +454,7 @@ def conflict_of(run: Run) -> tuple[Conflict, ...]:
     codes = (run.progress or {}).get("conflict", [])
     if not codes or run.case_bytes is None:
         return ()
-    problem = _read(run.case_bytes)
+    problem = cases.frozen(run.case_bytes)
     labels = labels_of(problem, run.snapshot or {})
     limits = {limit.id for limit in problem.limits}
     titles = {proposal.id: proposal.title for proposal in problem.proposals}

@@ -155,3 +155,10 @@ def test_a_reserve_is_not_both_added_to_and_used_in_a_year() -> None:
     assert [str(fault) for fault in told.faults] == ["Reserven både ökar och används samma år."]
     assert rules_of(2026, tax_and_grants=5300, result=140, reserve_added=5).faults == ()
     assert rules_of(2026, tax_and_grants=5300, result=140, reserve_used=4).faults == ()
+
+
+def test_the_last_ore_is_restored_too() -> None:
+    (told,) = restoring({2024: -3, 2025: 2, 2026: 1}, 3)
+    assert (told.parts, told.left_ore, told.restored_in) == (((2025, 2), (2026, 1)), 0, 2026)
+    (told,) = restoring({2024: -3, 2025: 2, 2026: None, 2027: 0}, 3)
+    assert (told.parts, told.left_ore, told.unknown, told.in_time) == (((2025, 2),), 1, (2026,), None)

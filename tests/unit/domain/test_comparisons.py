@@ -253,3 +253,9 @@ def test_the_message_says_what_is_not_compared() -> None:
         one.consolidated.less(other.consolidated)
     with pytest.raises(ValueError, match=r"^present values of different committees or periods$"):
         one.committees[0].less(other.committees[0])
+
+
+def test_the_period_begins_in_the_year_of_the_earliest_commissioning() -> None:
+    (december,) = both((replace(BUILD, commissioned_after_months=11), 2027))
+    (january,) = both((replace(BUILD, commissioned_after_months=12), 2027))
+    assert (december.consolidated.period.first, january.consolidated.period.first) == (2027, 2028)

@@ -15,6 +15,8 @@ from investplan.domain.consequences import (
     CommitteeLine,
     CommitteeView,
     Consequences,
+    ConsolidatedKind,
+    ConsolidatedLine,
     ConsolidatedView,
     consequences,
 )
@@ -207,3 +209,16 @@ def test_the_bridge_holds_for_any_alternative_model_convention_and_company(
     )
     stated = replace(alternative, leases=tuple(leased), operating=(OTHER, replace(OTHER, internal=True)))
     assert holds(bridge(of(stated, parameters, companies, range(2025, 2045))))
+
+
+def test_what_does_not_add_up_is_said_with_its_year_and_amount() -> None:
+    kept = CommitteeLine("UN", CommitteeKind.OPERATING, "Personal", "", (5, 7))
+    whole = ConsolidatedLine(ConsolidatedKind.EXTERNAL_OPERATING, "Personal", "", (0, 3))
+    with pytest.raises(ValueError, match=r"^the views are not of the same investments: 4 öre 2028$"):
+        bridge_views(
+            CommitteeView((2027, 2028), (replace(kept, amounts_ore=(0, 7)),)),
+            ConsolidatedView((2027, 2028), (whole,)),
+        )
+    unnamed = replace(kept, eliminated_ore=(5, 0))
+    with pytest.raises(ValueError, match=r"^Personal is eliminated without a reason$"):
+        bridge_views(CommitteeView((2027, 2028), (unnamed,)), ConsolidatedView((2027, 2028)))

@@ -180,6 +180,7 @@ def test_wages_without_payroll_charges_say_which_charge_was_put_on() -> None:
     bare = replace(EDUCATION, wages_ore=100_000 * TKR, payroll_included=False)
     source = "Underlag från ramår 2027: Budget 2026"
     # By hand: 100 000 × 1.45 × 3.4 % × 9/12 = 3 697.5; × 3.5 % × 3/12 = 1 268.75; 100 000 × (45 − 40) % = 5 000.
+    assert {row[:2] for row in whole(bare, parameters)} == {("UN", 2027)}
     assert [row[3:] for row in whole(bare, parameters)] == [
         (
             "wages", 369_750_000, "Löneöversyn 2027, 3,4 %", "Löneöversyn",
@@ -213,9 +214,9 @@ def test_a_revision_from_january_carries_nothing_over_and_asks_for_no_earlier_on
     assert [one.amount_ore for one in found if isinstance(one, FrameRow)] == [33_320 * TKR]
     assert not [one for one in found if isinstance(one, Gap)]
     february = replace(january, wage_revision_month=2)
-    assert gaps(EDUCATION, february) == [
-        ("wages-full-year", "Föregående års löneöversyn är inte angiven i parametrarna.")
-    ]
+    (gap,) = (one for one in basis_rows("UN", [EDUCATION], 2027, february) if isinstance(one, Gap))
+    assert (gap.year, gap.part, gap.committee) == (2027, "wages-full-year", "UN")
+    assert str(gap.note) == "Föregående års löneöversyn är inte angiven i parametrarna."
 
 
 def test_every_gap_says_what_is_missing_for_whom_and_when() -> None:

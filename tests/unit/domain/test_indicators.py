@@ -11,6 +11,7 @@ from investplan.domain.indicators import (
     DEFINITIONS,
     INDICATORS,
     Indicator,
+    Scale,
     debt_per_inhabitant,
     liquidity,
     net_cost_share,
@@ -19,10 +20,12 @@ from investplan.domain.indicators import (
     self_financing,
     solvency,
     solvency_with_pensions,
+    terms_text,
+    value_text,
 )
 from investplan.domain.targets import SEEDS, Operator, Target, outcome, outcomes, strictest
 from investplan.units import NBSP
-from tests.unit.domain.financial_years import KALMAR, finances, ore, year
+from tests.unit.domain.financial_years import KALMAR, MNKR, finances, ore, year
 
 FOUND = finances(*KALMAR)
 
@@ -172,3 +175,77 @@ def test_the_strictest_of_ceilings_is_the_lowest() -> None:
     found = strictest([*held, target()], Indicator.RESULT_SHARE, Operator.AT_MOST, 2027)
     assert found is not None
     assert found.code == "lägst"
+
+
+@pytest.mark.parametrize(
+    ("indicator", "upper", "lower", "text"),
+    [
+        (Indicator.RESULT_SHARE, "106", "5300", "106,0 / 5 300,0 = 2,00 %"),
+        (Indicator.NET_COST_SHARE, "5194", "5300", "(5 300,0 − 106,0) / 5 300,0 = 98,00 %"),
+        (Indicator.SELF_FINANCING, "366", "460", "(106,0 + 260,0 + 0,0) / 460,0 = 79,6 %"),
+        (Indicator.NET_INVESTMENT_SHARE, "460", "5300", "460,0 / 5 300,0 = 8,7 %"),
+        (Indicator.SOLVENCY, "2500", "5000", "2 500,0 / 5 000,0 = 50,0 %"),
+        (Indicator.SOLVENCY_WITH_PENSIONS, "1500", "5000", "(2 500,0 − 1 000,0) / 5 000,0 = 30,0 %"),
+        (Indicator.LIQUIDITY, "900", "1200", "900,0 / 1 200,0 = 75,0 %"),
+    ],
+)
+def test_every_indicator_says_its_two_sums_and_their_share(
+    indicator: Indicator, upper: str, lower: str, text: str
+) -> None:
+    found = INDICATORS[indicator](finances(year(2027, **EXAMPLE)), 2027)
+    assert (found.upper, found.lower, found.missing) == (ore(upper), ore(lower), ())
+    assert found.value == Fraction(int(upper), int(lower))
+    assert str(found.computation).replace(NBSP, " ") == text
+
+
+def test_years_together_are_the_sums_divided_and_every_missing_figure_is_named_once_a_year() -> None:
+    found = finances(year(2027, **EXAMPLE), year(2028, **{**EXAMPLE, "result": 53}))
+    told = net_cost_share(found, 2027, 2028)
+    assert (told.upper, told.lower) == (ore(10_600 - 159), ore(10_600))
+    assert str(told.computation).replace(NBSP, " ") == "(10 600,0 − 159,0) / 10 600,0 = 98,50 %"
+    bare = finances(year(2027, result=1), year(2028, tax_and_grants=1))
+    assert net_cost_share(bare, 2027, 2028).missing == (
+        (2027, Item.TAX_AND_GRANTS),
+        (2028, Item.RESULT),
+    )
+
+
+def test_where_there_is_nothing_to_divide_by_the_sums_are_told_without_a_value() -> None:
+    found = self_financing(finances(year(2027, **{**EXAMPLE, "net_investment": 0})), 2027)
+    assert (found.upper, found.lower, found.computation) == (ore(366), 0, None)
+
+
+@pytest.mark.parametrize(
+    ("terms", "text"),
+    [
+        ([(1, 100)], "100,0"),
+        ([(-1, 100)], "−100,0"),
+        ([(1, 100), (1, 7)], "(100,0 + 7,0)"),
+        ([(1, 100), (1, -7)], "(100,0 − 7,0)"),
+        ([(1, 100), (-1, 7)], "(100,0 − 7,0)"),
+        ([(1, 100), (-1, -7)], "(100,0 + 7,0)"),
+        ([(1, 100), (1, 0)], "(100,0 + 0,0)"),
+        ([(1, 100), (-1, 0)], "(100,0 − 0,0)"),
+        ([(-1, 1), (1, 2), (-1, 3)], "(−1,0 + 2,0 − 3,0)"),
+    ],
+)
+def test_terms_are_written_with_their_signs(terms: list[tuple[int, int]], text: str) -> None:
+    assert terms_text([(sign, amount * MNKR) for sign, amount in terms]) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "scale", "decimals", "text"),
+    [
+        (Fraction("0.02"), Scale.SHARE, 2, "2,00 %"),
+        (Fraction(1, 3), Scale.SHARE, 1, "33,3 %"),
+        (Fraction(2, 3), Scale.SHARE, 0, "67 %"),
+        (Fraction(-1, 2), Scale.SHARE, 1, "−50,0 %"),
+        (Fraction(27_777_77), Scale.KRONOR, 1, "27 778 kr"),
+        (Fraction(1, 2), Scale.KRONOR, 1, "0 kr"),
+        (None, Scale.KRONOR, 1, "–"),
+    ],
+)
+def test_a_value_has_its_scale_and_decimals(
+    value: Fraction | None, scale: Scale, decimals: int, text: str
+) -> None:
+    assert value_text(value, scale, decimals).replace(NBSP, " ") == text

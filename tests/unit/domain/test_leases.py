@@ -158,3 +158,14 @@ def test_what_a_long_lease_is_to_be_examined_for_is_said_with_its_name() -> None
     assert str(lease_note(PREMISES)) == (
         "Hyresavtalet Skylten är längre än tre år: pröva om det är ett finansiellt leasingavtal (RKR R5)."
     )
+
+
+def test_an_ended_lease_says_so_in_both_views_and_a_new_one_says_nothing() -> None:
+    found = of()
+    for lines in (found.committee_view.lines, found.consolidated_view.lines):
+        notes = {
+            one.detail: one.note and str(one.note) for one in lines if one.label == "Hyra för inhyrd lokal"
+        }
+        assert notes == {"Skylten": None, "Paviljongen": "Upphör"}
+        restored = [one.note for one in lines if one.label == "Återställning av inhyrd lokal"]
+        assert restored == [None, None]

@@ -12,7 +12,14 @@ from fractions import Fraction
 
 import pytest
 
-from investplan.domain.consequences import Consequences, consequences
+from investplan.domain.consequences import (
+    CommitteeKind,
+    CommitteeLine,
+    Consequences,
+    ConsolidatedKind,
+    ConsolidatedLine,
+    consequences,
+)
 from investplan.domain.eliminations import bridge
 from investplan.domain.parameters import DEFAULTS, Parameters, PoolTenant, RateTable, RentModel
 from investplan.domain.proposals import (
@@ -497,3 +504,23 @@ def test_a_landlord_whose_land_alone_is_rented_lowers_no_rent_by_a_grant() -> No
     assert (grant.committee, grant.label) == ("UN", "Upplöst bidrag")
     # It follows the furniture: 24 000 a year, half of it in 2027.
     assert kronor(grant.amounts_ore)[0] == -12_000 - 1_800
+
+
+def test_the_loans_rate_is_the_years_own() -> None:
+    dearer = replace(PARAMETERS, external_rate=RateTable(Fraction("0.02"), {2029: Fraction("0.04")}))
+    (loan,) = [one for one in of(parameters=dearer).consolidated_view.lines if one.label == "Låneränta"]
+    assert kronor(loan.amounts_ore) == (0, 12_800, 25_600)
+    assert said(loan.explain(2029)) == [
+        "Låneandel 50 % × låneränta 4 % × nettoutgift före året 1 280 000 kr = 25 600 kr"
+    ]
+
+
+def test_a_line_without_an_explanation_says_nothing() -> None:
+    assert CommitteeLine("UN", CommitteeKind.RENT, "x", "", (1,)).explain(2027) == ()
+    assert ConsolidatedLine(ConsolidatedKind.DISPOSAL, "x", "", (1,)).explain(2027) == ()
+
+
+def test_a_landlord_that_rents_out_nothing_of_it_is_not_charged_for_the_building_of_it() -> None:
+    own = replace(HOUSE, components=(HOUSE.components[1],), outlays=(Outlay(0, 240_000 * KR),))
+    (building,) = [one for one in of(own).committee_view.lines if "byggtiden" in one.label]
+    assert (building.committee, kronor(building.amounts_ore)) == ("UN", (1_500, 0, 0))
