@@ -121,6 +121,7 @@ def test_the_committees_room_is_written_in_a_table(
         assert financial_room.rooms_of(work, site.round_id) == ({"UN": {2027: 150_000_000, 2028: 0}}, 1)
     wrong = finance.post("/finances/rooms", data={**sent, "version": "1", "UN.2029": "1.5"})
     assert wrong.status_code == 422
+    assert 'href="#UN.2029">Utbildningsnämnden 2029: ' in wrong.text
     assert 'href="#UN.2029"' in wrong.text
     assert 'value="1.5"' in wrong.text
     late = finance.post("/finances/rooms", data={**sent, "UN.2027": "9"})
@@ -204,6 +205,7 @@ def test_faults_stand_at_their_fields_and_all_that_was_typed_is_kept(
     for name in ("tax", "population"):
         assert f'href="#{name}"' in answer.text
         assert f'id="{name}-error"' in answer.text
+    assert re.search(r'<a href="#tax">Skatteintäkter: [^<]*är inte ett belopp', answer.text)
     assert 'value="4.012"' in answer.text
     answer = finance.post("/finances/figures/plan/2027/edit", data=_figures(**{"tax-source": "x" * 201}))
     assert answer.status_code == 422

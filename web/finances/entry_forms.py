@@ -198,10 +198,14 @@ def rooms_form(rooms: Rooms) -> TypedForm:
     )
 
 
-def rooms_from(form: TypedForm, codes: Iterable[str], years: Sequence[int]) -> Rooms | None:
-    """What the form says; None with `form.errors` filled when some of it does not fit."""
+def rooms_from(form: TypedForm, committees: Iterable[tuple[str, str]], years: Sequence[int]) -> Rooms | None:
+    """What the form says; None with `form.errors` filled when some of it does not fit.
+
+    Args:
+        committees: Code and name of each.
+    """
     rooms: dict[str, dict[int, Ore]] = {}
-    for code in codes:
+    for code, committee in committees:
         for year in years:
             name = f"{code}.{year}"
             text = form.value(name).strip()
@@ -209,7 +213,7 @@ def rooms_from(form: TypedForm, codes: Iterable[str], years: Sequence[int]) -> R
                 continue
             amount = amount_of(text)
             if isinstance(amount, Note):
-                facts = {"place": f"{code} {year}", "what": amount}
+                facts = {"place": f"{committee} {year}", "what": amount}
                 form.errors[name] = Note("%(place)s: %(what)s", facts)
             else:
                 rooms.setdefault(code, {})[year] = amount

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from investplan.domain.finances import GROUPS, ITEM_LABELS, RULES, Item, Phase
-from investplan.errors import ConflictError, InvalidInputError, NotFoundError
+from investplan.errors import ConflictError, InvalidInputError, Note, NotFoundError
 from investplan.services import finances, history, rounds
 from web import access, sessions
 from web.finances import describing, entry_forms
@@ -114,6 +114,7 @@ def _form_page(seen: finances.YearInPhase, form: TypedForm, version: int, status
         seen=seen,
         form=form,
         version=version,
+        summary=_summary(form),
         groups=GROUPS,
         labels=ITEM_LABELS,
         computed=set(RULES),
@@ -122,6 +123,16 @@ def _form_page(seen: finances.YearInPhase, form: TypedForm, version: int, status
         **shown_with(planning_round, None, "finances.figures"),
     )
     return page, status
+
+
+def _summary(form: TypedForm) -> list[tuple[str, Note]]:
+    """Every fault with the item it is in, for the list above the form; at the field the item's name stands beside it."""
+    found: list[tuple[str, Note]] = []
+    for name, note in form.errors.items():
+        item = name.removesuffix("-source")
+        place = _(ITEM_LABELS[Item(item)]) if item in set(Item) else None
+        found.append((name, Note("%(place)s: %(what)s", {"place": place, "what": note}) if place else note))
+    return found
 
 
 def _conflict_page(seen: finances.YearInPhase, mine: Any) -> ResponseReturnValue:

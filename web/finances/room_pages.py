@@ -28,8 +28,8 @@ def edit_rooms() -> ResponseReturnValue:
 @access.requires("edit finances")
 def save_rooms() -> ResponseReturnValue:
     work, planning_round = sessions.current(), this_round()
-    form, codes = TypedForm(request.form.to_dict()), [code for code, _name in _committees()]
-    rooms = entry_forms.rooms_from(form, codes, planning_round.years)
+    form = TypedForm(request.form.to_dict())
+    rooms = entry_forms.rooms_from(form, _committees(), planning_round.years)
     if rooms is None:
         return _page(form, _version(), 422)
     try:
