@@ -205,7 +205,7 @@ def test_faults_stand_at_their_fields_and_all_that_was_typed_is_kept(
     for name in ("tax", "population"):
         assert f'href="#{name}"' in answer.text
         assert f'id="{name}-error"' in answer.text
-    assert re.search(r'<a href="#tax">Skatteintäkter: [^<]*är inte ett belopp', answer.text)
+    assert re.search(r'<a href="#tax">Skatteintäkter: .*4.012', answer.text)
     assert 'value="4.012"' in answer.text
     answer = finance.post("/finances/figures/plan/2027/edit", data=_figures(**{"tax-source": "x" * 201}))
     assert answer.status_code == 422
