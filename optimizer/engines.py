@@ -17,10 +17,11 @@ import highspy
 import numpy as np
 
 from optimizer.constraints import Row
-from optimizer.models import Floats, HighsBridge, Model
+from optimizer.models import Floats, HighsBridge, MatrixProblem, Model
 from optimizer.problem import OptimizerError
 
 TICK_SECONDS = 0.05
+GoOn = Callable[[], bool]
 PATIENCE_SECONDS = 0.6  # how long an interrupted solver may take before it is left behind
 OVERTIME_SECONDS = 1.0  # how far past its own time limit a solver may run before it is interrupted
 
@@ -81,13 +82,28 @@ class Engine(Protocol):
 
 
 class HighsEngine:
-    """HiGHS with the model kept between runs: only bounds, objective and added rows change."""
+    """HiGHS with the model kept between runs: only bounds, objective and added rows change.
+
+    Beside the model's columns it has one per proposal, z_p = Σ_{j∈p} x_j, so that the solver can branch on whether a
+    proposal is in before it branches on the year.
+    """
 
     name = "HiGHS"
 
     def __init__(self, model: Model, threads: int = 1, seed: int = 0) -> None:
-        self.model, self.threads = model, threads
-        problem = model.to_pulp()
+        self._load(model.to_pulp(), threads, seed)
+        self._add_indicators(
+            [columns for columns in model.variables.of_proposal.values() if len(columns) > 1]
+        )
+
+    @classmethod
+    def over(cls, problem: MatrixProblem, threads: int = 1, seed: int = 0) -> HighsEngine:
+        """An engine for a ready problem, with its own columns alone."""
+        engine = cls.__new__(cls)
+        engine._load(problem, threads, seed)
+        return engine
+
+    def _load(self, problem: MatrixProblem, threads: int, seed: int) -> None:
         bridge = HighsBridge(msg=False, threads=threads, random_seed=seed % 2**31)
         bridge.createAndConfigureSolver(problem)
         bridge.buildSolverModel(problem)
@@ -98,10 +114,39 @@ class HighsEngine:
         self._low, self._high = problem.matrix.low, problem.matrix.high
         self._relaxed: frozenset[int] = frozenset()
         self._weights = problem.weights
+        self._indicators: list[range] = []
+        self._better: Floats | None = None
         self._reset()
         self.highs.setCallback(self._called, None)
-        for kind in ("MipInterrupt", "SimplexInterrupt", "MipImprovingSolution"):
+        for kind in ("MipInterrupt", "SimplexInterrupt", "MipImprovingSolution", "MipUserSolution"):
             self.highs.startCallback(getattr(highspy.cb.HighsCallbackType, f"kCallback{kind}"))
+
+    def _add_indicators(self, groups: list[range]) -> None:
+        """z_p − Σ_{j∈p} x_j = 0 for every group of columns."""
+        count = len(groups)
+        if not count:
+            return
+        none = np.zeros(0, dtype=np.int32)
+        zeros, ones = np.zeros(count), np.ones(count)
+        self.highs.addCols(count, zeros, zeros, ones, 0, np.zeros(count, dtype=np.int32), none, np.zeros(0))
+        own = np.arange(self._width, self._width + count, dtype=np.int32)
+        self.highs.changeColsIntegrality(count, own, np.ones(count, dtype=np.uint8))
+        lengths = [len(columns) + 1 for columns in groups]
+        starts = np.concatenate([[0], np.cumsum(lengths)[:-1]]).astype(np.int32)
+        columns = np.concatenate([[z, *group] for z, group in zip(own, groups, strict=True)]).astype(np.int32)
+        signs = -np.ones(len(columns))
+        signs[starts] = 1.0
+        self.highs.addRows(count, zeros, zeros, len(columns), starts, columns, signs)
+        self._indicators = groups
+
+    def _whole_point(self, point: Floats) -> Floats:
+        """The point with the indicators' own values after it."""
+        own = [point[columns.start : columns.stop].sum() for columns in self._indicators]
+        return np.concatenate([point, own]) if own else point
+
+    def offer(self, point: Floats) -> None:
+        """Lets a running search know of a better solution; it is taken when the solver next asks."""
+        self._better = point
 
     def _reset(self) -> None:
         self._stop = False
@@ -110,6 +155,7 @@ class HighsEngine:
         self._settle_calls: int | None = None
         self._settled = False
         self._mistaken = False
+        self._better = None
 
     def set_weights(self, weights: Floats) -> None:
         self._weights = weights
@@ -125,28 +171,67 @@ class HighsEngine:
             self.highs.changeRowBounds(r, float(low), float(high))
         self._relaxed = dropped
 
-    def run(self, task: Task, tick: Callable[[Found], bool]) -> Outcome:
+    def run(
+        self, task: Task, tick: Callable[[Found], bool], beside: Callable[[GoOn], None] | None = None
+    ) -> Outcome:
+        """One run. `beside` is work to do meanwhile, piece by piece: it must ask often whether to go on."""
         if not self.alive:
             raise OptimizerError("the solver was left behind in an earlier run")
-        outcome = self._run_once(task, tick)
+        outcome = self._run_once(task, tick, beside)
         if self._mistaken and task.start is not None and outcome.status != "stopped" and self.alive:
-            outcome = self._run_once(replace(task, start=None), tick)
+            outcome = self._run_once(replace(task, start=None), tick, beside)
         return outcome
 
-    def _run_once(self, task: Task, tick: Callable[[Found], bool]) -> Outcome:
+    def _run_once(
+        self, task: Task, tick: Callable[[Found], bool], beside: Callable[[GoOn], None] | None
+    ) -> Outcome:
+        self._begin(task)
+
+        def go_on() -> bool:
+            self._watch(stop=self._asked_at is None and tick(self._found))
+            return self._is_busy
+
+        while go_on():
+            if beside is None:
+                self._thread.join(TICK_SECONDS)
+            else:
+                beside(go_on)
+        return self._end()
+
+    def _begin(self, task: Task) -> None:
         self._reset()
         self._task = task
-        self._prepare(task)
-        thread = threading.Thread(target=self._work, daemon=True, name="highs")
         self._error = ""
-        thread.start()
-        stopped = self._watch(thread, task, tick)
-        if thread.is_alive():
+        self._stopped, self._left = False, False
+        self._asked_at: float | None = None
+        self._prepare(task)
+        self._thread = threading.Thread(target=self._work, daemon=True, name="highs")
+        self._thread.start()
+
+    @property
+    def _is_busy(self) -> bool:
+        return self._thread.is_alive() and not self._left
+
+    @property
+    def calls(self) -> int:
+        """How often the run has asked whether to go on: a measure of its work that does not depend on the machine."""
+        return self._calls
+
+    def _watch(self, *, stop: bool = False) -> None:
+        """Interrupts the solver when told to or past its deadline, and leaves it behind when it does not listen."""
+        now = time.monotonic()
+        if self._asked_at is None:
+            if stop or now > self._task.deadline + OVERTIME_SECONDS:
+                self._stop, self._asked_at, self._stopped = True, now, stop
+        elif now > self._asked_at + PATIENCE_SECONDS:
+            self._left = self._thread.is_alive()
+
+    def _end(self) -> Outcome:
+        if self._thread.is_alive():
             self.alive = False
-            return Outcome(
-                "stopped" if stopped else "limit", self._found, "the solver did not stop; left behind"
-            )
-        return self._outcome(stopped)
+            status = "stopped" if self._stopped else "limit"
+            return Outcome(status, self._found, "the solver did not stop; left behind")
+        return self._outcome(self._stopped)
 
     def _prepare(self, task: Task) -> None:
         self.highs.clearSolver()
@@ -163,7 +248,8 @@ class HighsEngine:
         for name, value in options.items():
             self.highs.setOptionValue(name, value)
         if task.start is not None:
-            self.highs.setSolution(self._width, columns, task.start)
+            start = self._whole_point(task.start)
+            self.highs.setSolution(len(start), np.arange(len(start), dtype=np.int32), start)
 
     def _work(self) -> None:
         try:
@@ -176,6 +262,10 @@ class HighsEngine:
         kinds = highspy.cb.HighsCallbackType
         if kind == kinds.kCallbackMipImprovingSolution:
             self._take(np.array(out.mip_solution, dtype=np.float64), float(out.objective_function_value))
+        elif kind == kinds.kCallbackMipUserSolution:
+            better, self._better = self._better, None
+            if better is not None:
+                into.setSolution(self._whole_point(better))
         elif kind == kinds.kCallbackMipInterrupt:
             self._calls += 1
             bound = float(out.mip_dual_bound)
@@ -191,6 +281,7 @@ class HighsEngine:
         HiGHS 1.16 can give a start the value of another point that its presolve made of it, and then call the start
         optimal. Such a run is worth nothing and is done again without the start.
         """
+        point = point[: self._width]
         value = float(self._weights @ np.round(point))
         if abs(value - told) > 1e-5 * max(1.0, abs(told)):
             self._mistaken = True
@@ -207,21 +298,6 @@ class HighsEngine:
             self._settle_calls = 2 * self._calls + 500
         elif self._settle_calls is not None and self._calls >= self._settle_calls:
             self._settled = True
-
-    def _watch(self, thread: threading.Thread, task: Task, tick: Callable[[Found], bool]) -> bool:
-        """Waits for the solver; True when `tick` stopped it. Returns at the latest soon after the deadline."""
-        stopped = False
-        interrupted: float | None = None
-        while thread.is_alive():
-            thread.join(TICK_SECONDS)
-            now = time.monotonic()
-            if interrupted is None:
-                stopped = tick(self._found)
-                if stopped or now > task.deadline + OVERTIME_SECONDS:
-                    self._stop, interrupted = True, now
-            elif now > interrupted + PATIENCE_SECONDS:
-                break
-        return stopped
 
     def _outcome(self, stopped: bool) -> Outcome:
         kinds = highspy.HighsModelStatus
@@ -242,19 +318,3 @@ class HighsEngine:
         if status in (kinds.kTimeLimit, kinds.kInterrupt, kinds.kSolutionLimit, kinds.kIterationLimit):
             return Outcome("limit", found)
         return Outcome("failed", found, self._error or f"HiGHS ended with {status.name}")
-
-    def relaxation(self, deadline: float) -> tuple[Floats, Floats, float] | None:
-        """The LP without whole numbers: point, reduced costs, value; None if it cannot be solved in time."""
-        relaxed: Any = highspy.Highs()  # type: ignore[no-untyped-call]
-        seconds = max(0.01, deadline - time.monotonic())
-        for option, setting in (("output_flag", False), ("threads", self.threads), ("time_limit", seconds)):
-            relaxed.setOptionValue(option, setting)
-        lp = self.highs.getLp()
-        lp.integrality_ = []
-        relaxed.passModel(lp)
-        relaxed.run()
-        if relaxed.getModelStatus() != highspy.HighsModelStatus.kOptimal:
-            return None
-        solution = relaxed.getSolution()
-        value = float(relaxed.getInfo().objective_function_value)
-        return np.array(solution.col_value), np.array(solution.col_dual), value

@@ -193,8 +193,8 @@ def silence_greeting() -> None:
         os.close(nowhere)
 
 
-def pass_matrix(highs: highspy.Highs, rows: Matrix, weights: Floats) -> None:
-    """Gives HiGHS a whole yes-or-no problem at once: maximise weights · x."""
+def pass_matrix(highs: highspy.Highs, rows: Matrix, weights: Floats, *, whole: bool = True) -> None:
+    """Gives HiGHS a yes-or-no problem at once: maximise weights · x, x whole or anything between no and yes."""
     highs.passModel(
         rows.width,
         len(rows.low),
@@ -210,7 +210,7 @@ def pass_matrix(highs: highspy.Highs, rows: Matrix, weights: Floats) -> None:
         rows.starts,
         rows.columns,
         rows.coefficients,
-        np.ones(rows.width, dtype=np.int32),
+        np.full(rows.width, int(whole), dtype=np.int32),
     )
 
 

@@ -48,6 +48,7 @@ class _Picker:
         matrix = model.matrix()
         self.room = matrix.high.copy() + 1e-9
         self.worth = self._worth()
+        self.fixed = {r.proposal: r for r in model.problem.rules if isinstance(r, Fix)}
 
     def _worth(self) -> npt.NDArray[np.float64]:
         """Value per krona by candidate."""
@@ -79,10 +80,20 @@ class _Picker:
     def _fitting(self, proposal: str) -> int | None:
         columns = self.variables.of_proposal[proposal]
         for j in sorted(columns, key=lambda j: (-self.worth[j], j)):
+            if not self._as_fixed(j):
+                continue
             rows, coefficients = self.by_column[j]
             if self.variables.values[j] >= 0 and np.all(coefficients <= np.maximum(self.room[rows], 0)):
                 return j
         return None
+
+    def _as_fixed(self, j: int) -> bool:
+        """Is the candidate the one that its proposal is fixed to, when it is?"""
+        candidate = self.variables.candidates[j]
+        rule = self.fixed.get(candidate.proposal.id)
+        return rule is None or (
+            rule.alternative in (None, candidate.alternative.id) and rule.start in (None, candidate.start)
+        )
 
 
 def _columns_of(rows: Matrix, width: int) -> list[tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]]:

@@ -13,19 +13,19 @@ from fractions import Fraction
 from optimizer.answers import Answer, OnProgress, Progress, ShouldStop, SolverFacts, SolveStatus, relative_gap
 from optimizer.cbc import CbcEngine
 from optimizer.conflicts import find_conflict
-from optimizer.engines import Engine, Found, HighsEngine, Outcome, Task
-from optimizer.incumbents import Incumbent, excluding_rows
+from optimizer.engines import Engine, HighsEngine
+from optimizer.incumbents import Incumbent
 from optimizer.models import Model, build_model
 from optimizer.pacing import Pace
 from optimizer.problem import Choice, OptimizerError, Problem
 from optimizer.ranking import rank
+from optimizer.searching import Search
 from optimizer.tie_breaking import TieBreaker
 from optimizer.verifying import use_of, verify
 
 __all__ = ["Answer", "Progress", "SolveStatus", "SolverFacts", "solve"]
 
 ENGINES: dict[str, type[HighsEngine] | type[CbcEngine]] = {"highs": HighsEngine, "cbc": CbcEngine}
-MOST_REPAIRS = 20
 TIE_SHARE = 0.2  # of the time allowed, at most
 
 
@@ -66,10 +66,13 @@ class _Solve:
         pace.enter("reading")
         self.model: Model = build_model(problem)
         self.incumbent = Incumbent(problem, self.model)
-        self.engine: Engine = ENGINES[solver](self.model, threads=threads, seed=seed)
-        self.bound: Fraction | None = None
-        self.exact = self.ties_exact = False
-        self.failure = ""
+        # HiGHS gains little from a second thread; ours solves parts of the model beside it.
+        own = 1 if solver == "highs" else threads
+        self.engine: Engine = ENGINES[solver](self.model, threads=own, seed=seed)
+        self.search = Search(
+            self.model, self.engine, self.incumbent, pace, gap=gap, threads=threads, seed=seed
+        )
+        self.ties_exact = False
 
     def run(self, start: tuple[Choice, ...], *, break_ties: bool) -> Answer:
         if start:
@@ -77,7 +80,7 @@ class _Solve:
         self.incumbent.offer(rank(self.problem, self.model).chosen)
         self.pace.know(value=self.incumbent.value)
         self.pace.enter("searching")
-        status = self._search() if len(self.model.variables) else self._judge_nothing()
+        status = self.search.run() if len(self.model.variables) else self._judge_nothing()
         if status == "infeasible" and self.incumbent.chosen is None:
             return self._infeasible()
         if self.incumbent.chosen is not None and break_ties and not self.pace.stopped:
@@ -86,58 +89,8 @@ class _Solve:
 
     def _judge_nothing(self) -> str:
         """There is nothing to choose: the empty plan holds or nothing does."""
-        self.exact = self.incumbent.chosen is not None
-        return "done" if self.exact else "infeasible"
-
-    def _search(self) -> str:
-        """Runs the solver until the checker accepts what it proposes."""
-        for _ in range(MOST_REPAIRS):
-            outcome = self._run_engine()
-            self.failure = outcome.message if outcome.status == "failed" else ""
-            if outcome.status == "infeasible":
-                return "infeasible"
-            self._learn(outcome.found)
-            if outcome.found.point is None:
-                break
-            breaches = self.incumbent.offer(self.model.variables.chosen(outcome.found.point))
-            self.pace.know(value=self.incumbent.value)
-            if not breaches:
-                self.exact = outcome.status == "optimal" or self._is_proven()
-                break
-            if outcome.status not in ("optimal", "limit") or self.pace.left <= 0:
-                break
-            self.engine.add_rows(excluding_rows(self.model, outcome.found.point, breaches))
-        return "done"
-
-    def _run_engine(self) -> Outcome:
-        share = 1.0 if self.pace.max_seconds < 2 else 0.93
-        deadline = self.pace.started + share * self.pace.max_seconds
-        task = Task(deadline, settle_gap=self.gap, start=self.incumbent.point)
-        return self.engine.run(task, self._tick)
-
-    def _tick(self, found: Found) -> bool:
-        self._learn(found)
-        if found.value is not None:
-            value = Fraction(found.value) * self.model.aim.unit
-            if self.pace.best_value is None or value > self.pace.best_value + self.model.aim.unit / 2:
-                self._offer_on_the_way(found)
-        return self.pace.tick()
-
-    def _offer_on_the_way(self, found: Found) -> None:
-        if found.point is not None:
-            self.incumbent.offer(self.model.variables.chosen(found.point))
-            self.pace.know(value=self.incumbent.value)
-
-    def _learn(self, found: Found) -> None:
-        if found.bound is not None:
-            bound = self.model.aim.rounded_bound(found.bound)
-            if bound is not None and (self.bound is None or bound < self.bound):
-                self.bound = bound
-                self.pace.know(bound=max(bound, self.pace.best_value or bound))
-
-    def _is_proven(self) -> bool:
-        value = self.incumbent.value
-        return value is not None and self.bound is not None and self.bound <= value
+        self.search.exact = self.incumbent.chosen is not None
+        return "done" if self.search.exact else "infeasible"
 
     def _break_ties(self) -> None:
         seconds = min(self.pace.left, max(1.0, TIE_SHARE * self.pace.max_seconds))
@@ -146,11 +99,11 @@ class _Solve:
             return
         self.pace.enter("tie-breaks")
         breaker = TieBreaker(self.model, self.engine, self.incumbent, self.pace, seconds)
-        self.ties_exact = breaker.run() and self.exact
+        self.ties_exact = breaker.run() and self.search.exact
 
     def _infeasible(self) -> Answer:
         self.pace.enter("conflict")
-        conflict = find_conflict(self.model, self.pace, threads=self.threads, seed=self.seed)
+        conflict = find_conflict(self.model, self.pace, seed=self.seed)
         message = "no plan keeps every limit and rule; these cannot hold together"
         if not conflict.minimal:
             message += " (time ended before the list was proven minimal)"
@@ -159,14 +112,14 @@ class _Solve:
     def _answer(self) -> Answer:
         self.pace.enter("checking")
         if self.incumbent.chosen is None or verify(self.problem, self.incumbent.chosen):
-            message = self.failure or "no plan that the checker accepts was found in time"
+            message = self.search.failure or "no plan that the checker accepts was found in time"
             return self._finish(SolveStatus.STOPPED, message=message)
-        if self.exact:
-            self.bound = self.incumbent.value
+        if self.search.exact:
+            self.search.bound = self.incumbent.value
         gap = relative_gap(self.incumbent.value, self._final_bound())
         if gap is not None and gap <= self.gap:
             return self._finish(SolveStatus.OPTIMAL, message=self._tie_words())
-        words = self.failure or "the gap was not closed in time"
+        words = self.search.failure or "the gap was not closed in time"
         return self._finish(SolveStatus.FEASIBLE, message=words)
 
     def _tie_words(self) -> str:
@@ -176,9 +129,9 @@ class _Solve:
 
     def _final_bound(self) -> Fraction | None:
         """Never below the value: an accepted plan is itself a proof."""
-        if self.bound is None or self.incumbent.value is None:
-            return self.bound
-        return max(self.bound, self.incumbent.value)
+        if self.search.bound is None or self.incumbent.value is None:
+            return self.search.bound
+        return max(self.search.bound, self.incumbent.value)
 
     def _finish(self, status: SolveStatus, *, conflict: tuple[str, ...] = (), message: str = "") -> Answer:
         found = status in (SolveStatus.OPTIMAL, SolveStatus.FEASIBLE)
@@ -201,7 +154,7 @@ class _Solve:
             else "user"
             if self.pace.stopped
             else "failure"
-            if self.failure
+            if self.search.failure
             else "time",
             message=message,
             ties_exact=self.ties_exact,

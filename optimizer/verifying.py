@@ -62,13 +62,13 @@ def value_of(problem: Problem, chosen: Sequence[Choice]) -> Fraction:
 
 def use_of(problem: Problem, chosen: Sequence[Choice]) -> tuple[LimitUse, ...]:
     """What the plan uses of every limit, period by period, in the order of the problem's limits."""
-    plan = _plan_of(problem, chosen)
-    return tuple(use for limit in problem.limits for use in _uses(problem, plan, limit))
+    sums = _Sums(problem, _plan_of(problem, chosen))
+    return tuple(use for limit in problem.limits for use in _uses(sums, limit))
 
 
 def total_of(problem: Problem, chosen: Sequence[Choice], row: str) -> int:
     """The sum of a row over the years, after the savings of coordination."""
-    return int(sum(_series(problem, _plan_of(problem, chosen), Limit("", row), whole=True)))
+    return int(sum(_Sums(problem, _plan_of(problem, chosen)).series(Limit("", row), whole=True)))
 
 
 def _misplaced(problem: Problem, chosen: Sequence[Choice]) -> Iterator[Breach]:
@@ -101,49 +101,65 @@ def _coordinated(problem: Problem, plan: Plan) -> Iterator[tuple[Coordinate, int
                 yield rule, starts.pop()
 
 
-def _amount(alternative: Alternative, row: str, start: int, year: int) -> int:
-    profile = alternative.rows.get(row, ())
-    amounts = profile if isinstance(profile, tuple) else profile[start]
-    step = year - start
-    if step < 0 or not amounts:
-        return 0
-    if step < len(amounts):
-        return amounts[step]
-    return 0 if row == "investment" or row.startswith("capacity:") else amounts[-1]
-
-
-def _matches(limit: Limit, proposal: Proposal, alternative: Alternative) -> bool:
+def _matches(where: tuple[tuple[str, str], ...], proposal: Proposal, alternative: Alternative) -> bool:
+    if not where:
+        return True
     own = {"committee": proposal.committee, "category": proposal.category, "district": proposal.district}
     fields = {**own, **proposal.fields, **alternative.fields}
-    return all(fields.get(name) == wanted for name, wanted in limit.where.items())
+    return all(fields.get(name) == wanted for name, wanted in where)
 
 
-def _series(problem: Problem, plan: Plan, limit: Limit, *, whole: bool, saved: bool = True) -> list[Fraction]:
-    """The weighted row year by year: of every chosen proposal (`whole`) or of those that `where` picks out."""
-    weights = limit_weights(limit)
-    series = dict.fromkeys(problem.years, Fraction(0))
-    counted = [(a, s) for p, a, s in plan.values() if whole or _matches(limit, p, a)]
-    for row, weight in weights.items():
-        having = [(a, s) for a, s in counted if row in a.rows]
-        for year in problem.years:
-            series[year] += weight * sum(_amount(a, row, s, year) for a, s in having)
-    if whole and saved:
-        for rule, start in _coordinated(problem, plan):
-            series[start] -= weights.get("investment", Fraction(0)) * rule.saving.get("investment", 0)
-            for year in problem.years:
-                if year >= start:
-                    series[year] -= weights.get("operating", Fraction(0)) * rule.saving.get("operating", 0)
-    return list(series.values())
+class _Sums:
+    """What a plan adds to every row, year by year: each row is gone through once, however many limits ask for it."""
+
+    def __init__(self, problem: Problem, plan: Plan) -> None:
+        self.years, self.plan = problem.years, plan
+        self.coordinated = list(_coordinated(problem, plan))
+        self._own: dict[tuple[str, tuple[tuple[str, str], ...]], list[int]] = {}
+
+    def series(self, limit: Limit, *, whole: bool, saved: bool = True) -> list[Fraction]:
+        """The weighted row year by year: of every chosen proposal (`whole`) or of those that `where` picks out."""
+        where = () if whole else tuple(sorted(limit.where.items()))
+        weights = limit_weights(limit)
+        series = [Fraction(0)] * len(self.years)
+        for row, weight in weights.items():
+            series = [so_far + weight * own for so_far, own in zip(series, self._of(row, where), strict=True)]
+        if whole and saved:
+            for rule, start in self.coordinated:
+                first = start - self.years[0]
+                series[first] -= weights.get("investment", Fraction(0)) * rule.saving.get("investment", 0)
+                for t in range(first, len(self.years)):
+                    series[t] -= weights.get("operating", Fraction(0)) * rule.saving.get("operating", 0)
+        return series
+
+    def _of(self, row: str, where: tuple[tuple[str, str], ...]) -> list[int]:
+        if (row, where) not in self._own:
+            total = [0] * len(self.years)
+            for proposal, alternative, start in self.plan.values():
+                if row in alternative.rows and _matches(where, proposal, alternative):
+                    self._add(total, alternative, row, start)
+            self._own[row, where] = total
+        return self._own[row, where]
+
+    def _add(self, total: list[int], alternative: Alternative, row: str, start: int) -> None:
+        """The profile from the start year on; past its end the last amount goes on, or nothing."""
+        profile = alternative.rows[row]
+        amounts = profile if isinstance(profile, tuple) else profile[start]
+        ends = not amounts or row == "investment" or row.startswith("capacity:")
+        after = 0 if ends else amounts[-1]
+        first = start - self.years[0]
+        for t in range(first, len(total)):
+            total[t] += amounts[t - first] if t - first < len(amounts) else after
 
 
-def _uses(problem: Problem, plan: Plan, limit: Limit) -> Iterator[LimitUse]:
-    series = _series(problem, plan, limit, whole=not limit.where)
-    yield from _period_uses(problem.years, limit, series)
+def _uses(sums: _Sums, limit: Limit) -> Iterator[LimitUse]:
+    series = sums.series(limit, whole=not limit.where)
+    yield from _period_uses(sums.years, limit, series)
     if limit.max_total is not None or limit.min_total is not None:
         yield LimitUse(limit.id, None, _plain(sum(series)), limit.max_total, limit.min_total, "total")
     if limit.min_share is not None or limit.max_share is not None:
-        part = sum(_series(problem, plan, limit, whole=not limit.where, saved=False))
-        whole = sum(_series(problem, plan, limit, whole=True, saved=False))
+        part = sum(sums.series(limit, whole=not limit.where, saved=False))
+        whole = sum(sums.series(limit, whole=True, saved=False))
         most = None if limit.max_share is None else _plain(limit.max_share * whole)
         least = None if limit.min_share is None else _plain(limit.min_share * whole)
         yield LimitUse(limit.id, None, _plain(part), most, least, "share")
