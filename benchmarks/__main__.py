@@ -7,7 +7,7 @@ import importlib
 import platform
 import time
 
-NAMES = ("building", "solving", "frames", "pages")
+NAMES = ("building", "solving", "gaps", "frames", "pages")
 
 
 def main() -> None:

@@ -8,6 +8,7 @@ from enum import StrEnum
 from fractions import Fraction
 
 from optimizer.problem import Choice, LimitUse
+from optimizer.settling import Settled
 
 TINY = 1e-9
 
@@ -52,7 +53,8 @@ class Answer:
 
     `value`, `bound` and `gap` are None without a plan (an upper bound may be known all the same). `checked` is True
     only when the exact checker accepted `chosen`. `ties_exact` is True when the documented order among plans of equal
-    value was followed to its end. `conflict` holds ids of limits and rules and ``required:<proposal id>``.
+    value was followed to its end. `settled` tells what is in or out in every better plan; None when that was not
+    looked at. `conflict` holds ids of limits and rules and ``required:<proposal id>``.
     """
 
     status: SolveStatus
@@ -67,6 +69,7 @@ class Answer:
     stopped_by: str | None
     message: str
     ties_exact: bool = False
+    settled: Settled | None = None
 
 
 OnProgress = Callable[[Progress], None]

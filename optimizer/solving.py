@@ -7,6 +7,7 @@ what may be returned.
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Sequence
 from fractions import Fraction
 
@@ -19,13 +20,16 @@ from optimizer.models import Model, build_model
 from optimizer.pacing import Pace
 from optimizer.problem import Choice, OptimizerError, Problem
 from optimizer.ranking import rank
+from optimizer.relaxing import relax
 from optimizer.searching import Search
+from optimizer.settling import Settled, all_settled, settle
 from optimizer.tie_breaking import TieBreaker
 from optimizer.verifying import use_of, verify
 
 __all__ = ["Answer", "Progress", "SolveStatus", "SolverFacts", "solve"]
 
 ENGINES: dict[str, type[HighsEngine] | type[CbcEngine]] = {"highs": HighsEngine, "cbc": CbcEngine}
+SETTLE_SECONDS = 1.0  # for the relaxation that tells what is settled, when there is none yet
 TIE_SHARE = 0.2  # of the time allowed, at most
 
 
@@ -133,6 +137,18 @@ class _Solve:
             return self.search.bound
         return max(self.search.bound, self.incumbent.value)
 
+    def _settled(self) -> Settled | None:
+        """Looked at last and quickly; not at all when somebody waits for the solve to stop."""
+        chosen, value = self.incumbent.chosen, self.incumbent.value
+        if chosen is None or value is None:
+            return None
+        if self._final_bound() == value:
+            return all_settled(self.model, chosen)
+        relaxation = self.search.relaxation
+        if relaxation is None and not self.pace.stopped and len(self.model.variables):
+            relaxation = relax(self.model, time.monotonic() + SETTLE_SECONDS, seed=self.seed)
+        return None if relaxation is None else settle(self.model, relaxation, chosen, value)
+
     def _finish(self, status: SolveStatus, *, conflict: tuple[str, ...] = (), message: str = "") -> Answer:
         found = status in (SolveStatus.OPTIMAL, SolveStatus.FEASIBLE)
         chosen = self.incumbent.chosen if found and self.incumbent.chosen is not None else ()
@@ -158,4 +174,5 @@ class _Solve:
             else "time",
             message=message,
             ties_exact=self.ties_exact,
+            settled=self._settled() if found else None,
         )

@@ -130,7 +130,11 @@ class Use:
 
 @dataclass(frozen=True)
 class Proof:
-    """What stands behind the plan: status, figures, solver, and what is needed to do it again."""
+    """What stands behind the plan: status, figures, solver, and what is needed to do it again.
+
+    Attributes:
+        open: Case numbers of proposals that a better plan may treat otherwise; None where it was not looked at.
+    """
 
     status: str
     value: str
@@ -142,6 +146,7 @@ class Proof:
     software: str
     checked: bool
     finished_at: datetime | None
+    open: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True)

@@ -212,6 +212,7 @@ class _Reporter:
             software=self.run.software_version or snapshot["software"],
             checked=bool(plan.get("checked")),
             finished_at=self.run.finished_at,
+            open=None if (told := self.run.progress.get("open")) is None else tuple(told),
         )
 
     def _investments(self, snapshot: dict[str, Any]) -> Iterator[Investment]:

@@ -48,6 +48,8 @@ def columns(run: Run, answer: Answer, *, now: datetime) -> dict[str, Any]:
     }
     if answer.conflict:
         values["progress"] = {**run.progress, "conflict": list(answer.conflict)}
+    if answer.settled is not None and answer.checked:
+        values["progress"] = {**run.progress, "open": list(answer.settled.open)}
     return values
 
 

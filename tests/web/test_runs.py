@@ -211,6 +211,31 @@ def test_the_proof_can_be_checked_by_anyone(finance: FlaskClient, run_id: int) -
         assert words in page
 
 
+def test_the_proof_tells_what_a_better_plan_could_change(
+    finance: FlaskClient, run_id: int, writing: Opening, looking: Opening
+) -> None:
+    assert (
+        "ingen plan som håller gränserna är bättre än den här"
+        in finance.get(f"/runs/{run_id}/plan/proof").text
+    )
+    with looking() as work:
+        report = plans.of_run(work, run_id)
+    inside, outside = report.chosen[0], report.out[0]
+    with writing() as work:
+        run = runs.find(work, run_id)
+        run.progress = {**run.progress, "open": [inside.case_number, outside.case_number]}
+    page = finance.get(f"/runs/{run_id}/plan/proof").text
+    count = len(report.chosen) + len(report.out)
+    assert f"{count - 2} av {count} förslag är avgjorda" in page
+    assert "2 är öppna" in page
+    for words in (inside.title, f"Med från {inside.start}", outside.title, "Inte med"):
+        assert words in page
+    with writing() as work:
+        run = runs.find(work, run_id)
+        run.progress = {k: v for k, v in run.progress.items() if k != "open"}
+    assert "avgjorda" not in finance.get(f"/runs/{run_id}/plan/proof").text
+
+
 def test_what_is_out_is_listed_with_its_reason(council_viewer: FlaskClient, run_id: int) -> None:
     page = council_viewer.get(f"/runs/{run_id}/plan/out").text
     assert "Badhuset" in page

@@ -18,6 +18,7 @@ from optimizer.neighbourhoods import Neighbourhoods, Restrictor
 from optimizer.problem import Fix
 from optimizer.ranking import rank
 from optimizer.relaxing import Relaxation, proposal_spans, relax
+from optimizer.settling import settle
 from optimizer.solving import SolveStatus, solve
 from optimizer.verifying import value_of, verify
 from tests.unit.optimizer.random_cases import best_by_trying, every_plan, random_problem
@@ -204,3 +205,36 @@ def test_sifting_a_municipality_gives_the_bound_of_the_whole_programme(
     whole = relaxed(model)
     monkeypatch.setattr(relaxing, "SIFTED", 0)
     assert relaxed(model).bound == pytest.approx(whole.bound, rel=2e-6)
+
+
+@some
+@given(seeds)
+def test_what_is_settled_is_so_in_every_better_plan(seed: int) -> None:
+    problem = random_problem(seed)
+    model = build_model(problem)
+    relaxation = relax(model, time.monotonic() + 20)
+    holding = [plan for plan in every_plan(problem) if not verify(problem, plan)]
+    if relaxation is None:
+        assert holding == []
+        return
+    for plan in holding[:: max(1, len(holding) // 5)]:
+        value = value_of(problem, plan)
+        told = settle(model, relaxation, plan, value)
+        assert sorted([*told.inside, *told.outside, *told.open]) == sorted(p.id for p in problem.proposals)
+        for better in holding:
+            if value_of(problem, better) > value:
+                inside = {choice.proposal for choice in better}
+                assert set(told.inside) <= inside
+                assert not inside & set(told.outside)
+
+
+def test_a_gap_leaves_some_proposals_open_and_a_proof_leaves_none() -> None:
+    problem = full_municipality(80, seed=1)
+    ended_early = solve(problem, max_seconds=4, gap=0.05, break_ties=False)
+    assert ended_early.settled is not None
+    assert ended_early.gap
+    assert ended_early.settled.open
+    proven = solve(random_problem(3), max_seconds=20)
+    assert proven.settled is not None
+    assert proven.settled.open == ()
+    assert set(proven.settled.inside) == {choice.proposal for choice in proven.chosen}
