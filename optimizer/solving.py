@@ -7,7 +7,6 @@ what may be returned.
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Sequence
 from fractions import Fraction
 
@@ -20,8 +19,7 @@ from optimizer.models import Model, build_model
 from optimizer.pacing import Pace
 from optimizer.problem import Choice, OptimizerError, Problem
 from optimizer.ranking import rank
-from optimizer.relaxing import relax
-from optimizer.searching import Search
+from optimizer.searching import LARGE, Search
 from optimizer.settling import Settled, all_settled, settle
 from optimizer.tie_breaking import TieBreaker
 from optimizer.verifying import use_of, verify
@@ -29,7 +27,6 @@ from optimizer.verifying import use_of, verify
 __all__ = ["Answer", "Progress", "SolveStatus", "SolverFacts", "solve"]
 
 ENGINES: dict[str, type[HighsEngine] | type[CbcEngine]] = {"highs": HighsEngine, "cbc": CbcEngine}
-SETTLE_SECONDS = 1.0  # for the relaxation that tells what is settled, when there is none yet
 TIE_SHARE = 0.2  # of the time allowed, at most
 
 
@@ -138,16 +135,17 @@ class _Solve:
         return max(self.search.bound, self.incumbent.value)
 
     def _settled(self) -> Settled | None:
-        """Looked at last and quickly; not at all when somebody waits for the solve to stop."""
-        chosen, value = self.incumbent.chosen, self.incumbent.value
+        """Told where the relaxation gave the bound. In a small case the solver's own bound is far better than the
+        relaxation's, which would call nearly everything open.
+        """
+        chosen, value, relaxation = self.incumbent.chosen, self.incumbent.value, self.search.relaxation
         if chosen is None or value is None:
             return None
         if self._final_bound() == value:
             return all_settled(self.model, chosen)
-        relaxation = self.search.relaxation
-        if relaxation is None and not self.pace.stopped and len(self.model.variables):
-            relaxation = relax(self.model, time.monotonic() + SETTLE_SECONDS, seed=self.seed)
-        return None if relaxation is None else settle(self.model, relaxation, chosen, value)
+        if relaxation is None or len(self.model.variables) < LARGE:
+            return None
+        return settle(self.model, relaxation, chosen, value)
 
     def _finish(self, status: SolveStatus, *, conflict: tuple[str, ...] = (), message: str = "") -> Answer:
         found = status in (SolveStatus.OPTIMAL, SolveStatus.FEASIBLE)

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from benchmarks.full_instances import full_municipality
-from optimizer import relaxing, searching
+from optimizer import relaxing, searching, solving
 from optimizer.models import Model, build_model
 from optimizer.neighbourhoods import Neighbourhoods, Restrictor
 from optimizer.problem import Fix
@@ -228,9 +228,12 @@ def test_what_is_settled_is_so_in_every_better_plan(seed: int) -> None:
                 assert not inside & set(told.outside)
 
 
-def test_a_gap_leaves_some_proposals_open_and_a_proof_leaves_none() -> None:
+def test_a_gap_leaves_some_proposals_open_and_a_proof_leaves_none(monkeypatch: pytest.MonkeyPatch) -> None:
     problem = full_municipality(80, seed=1)
-    ended_early = solve(problem, max_seconds=4, gap=0.05, break_ties=False)
+    assert solve(problem, max_seconds=4, gap=0.05, break_ties=False).settled is None
+    for room in (searching, solving):
+        monkeypatch.setattr(room, "LARGE", 1)
+    ended_early = solve(problem, max_seconds=8, gap=0.05, break_ties=False)
     assert ended_early.settled is not None
     assert ended_early.gap
     assert ended_early.settled.open
