@@ -103,6 +103,13 @@ def parameters_of(work: Work, decided: DecidedInvestment) -> Parameters:
     return Parameters.from_json(work.session.get_one(ParameterSet, decided.parameter_set_id).values)
 
 
+def is_in_frames(work: Work, decided: DecidedInvestment) -> bool:
+    """Whether the investment costs any committee anything: a company's own does not, one that it lets to a committee does."""
+    years = work.session.get_one(PlanningRound, decided.decision.round_id).years
+    companies = organisations.company_codes(work)
+    return bool(view_of(decided, parameters_of(work, decided), years, companies).lines)
+
+
 def rows_of(work: Work, delay: InvestmentDelay) -> Iterator[FrameRow]:
     """The rows that make the frames follow one delay: none where it was recorded that they do not."""
     if not delay.claws_back:

@@ -316,6 +316,27 @@ def test_a_delay_is_registered_from_the_decision(
     assert finance.get("/decisions/investments/999/delay").status_code == 404
 
 
+def test_a_companys_own_investment_is_delayed_without_moving_any_frame(
+    finance: FlaskClient, site: Site, writing: Opening, looking: Opening
+) -> None:
+    with writing() as work:
+        found = rounds.find(work, site.round_id)
+        prepared_plans.fill(work, found)
+        run = prepared_plans.plan_of(work, prepared_plans.scenario(work, found))
+        made = decisions.adopt(work, run.id, decided_on=DAY, paragraph="214", title="Budget")
+        pipe = next(one for one in made.investments if one.snapshot["committee"] == "KVAB").id
+        before = frames.to_json(found, frames.of_round(work, found.id))
+    page = finance.get(f"/decisions/investments/{pipe}/delay").text
+    assert "Bolaget bär investeringen själv" in page
+    assert "Nämndernas ramar följer" not in page
+    sent = {"months": "12", "decided_on": "2026-06-20", "paragraph": "230", "title": "Senare", "key": "k"}
+    told = finance.post(f"/decisions/investments/{pipe}/delay", data=sent, follow_redirects=True).text
+    assert "Senareläggningen är registrerad. Ramarna ändras inte." in told
+    with looking() as work:
+        found = rounds.find(work, site.round_id)
+        assert frames.to_json(found, frames.of_round(work, found.id)) == before
+
+
 def test_draft_and_calculation_use_the_same_fingerprint(
     finance: FlaskClient, site: Site, looking: Opening, with_rates: None
 ) -> None:

@@ -114,7 +114,7 @@ def record_delay(investment_id: int) -> ResponseReturnValue:
         )
     except InvalidInputError as error:
         return _delay_page(investment_id, values, error.fields, 422)
-    if made.claws_back:
+    if made.claws_back and delays.is_in_frames(sessions.current(), made.investment):
         flash(_("Senareläggningen är registrerad och ramarna följer den nya tidplanen."), "success")
     else:
         flash(_("Senareläggningen är registrerad. Ramarna ändras inte."), "success")
@@ -137,6 +137,7 @@ def _delay_page(
         "decisions/delay.html",
         decision=report.decision,
         item=next(one for one in report.items if one.investment_id == investment_id),
+        is_in_frames=delays.is_in_frames(work, decided),
         claws_back=rounds.parameters_of(rounds.find(work, report.decision.round_id)).claw_back_on_delay,
         values=values,
         errors=errors,
