@@ -38,10 +38,14 @@ def _row(starts: Sequence[str], row: Any) -> str:
     parts = [f'<tr role="row"{attributes}>']
     for place, cell in enumerate(told["cells"]):
         if place == 0:
-            parts.append(f"{starts[0]}{escape(cell)}</th>")
+            parts.append(f"{starts[0]}{_text(cell)}</th>")
         elif cell is None:
             parts.append(f'{starts[place]} is-empty"></td>')
         else:
-            text = escape(cell)
+            text = _text(cell)
             parts.append(f'{starts[place]}{"" if text else " is-empty"}"><span>{text}</span></td>')
     return "\n".join([*parts, "</tr>"])
+
+
+def _text(cell: Any) -> str:
+    return cell if type(cell) is Markup else escape(cell)

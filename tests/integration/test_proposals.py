@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
+from investplan.db.session import Database
 from investplan.domain.investigations import missing_before_submission
 from investplan.domain.organisations import Role
 from investplan.domain.proposals import (
@@ -22,7 +23,7 @@ from investplan.domain.proposals import (
 )
 from investplan.errors import ConflictError, InvalidInputError, NotAllowedError, NotFoundError
 from investplan.services import proposal_records, proposals
-from investplan.services.work import Work
+from investplan.services.work import Work, begin
 from tests import factories
 
 
@@ -114,6 +115,36 @@ def test_the_list_sums_over_all_pages_and_finds_by_words(work: Work, round_id: i
     assert proposals.page(work, round_id, proposals.Filter(search="100%")).count == 0
     box = (583_000.0, 6_280_000.0, 584_000.0, 6_281_000.0)
     assert proposals.page(work, round_id, proposals.Filter(box=box)).count == 7
+
+
+@pytest.mark.parametrize("named", [0, 500])
+def test_a_search_gives_the_same_page_whether_its_finds_are_few_or_many(
+    work: Work, round_id: int, monkeypatch: pytest.MonkeyPatch, named: int
+) -> None:
+    monkeypatch.setattr(proposals, "MOST_NAMED", named)
+    assert_the_search_finds(work, round_id)
+
+
+@pytest.mark.postgres
+def test_lists_and_searches_are_the_same_on_postgresql(postgres_database: Database) -> None:
+    with begin(postgres_database) as work:
+        factories.committee(work)
+        factories.committee(work, "SEN", "Servicenämnden", is_landlord=True)
+        assert_the_search_finds(work, factories.planning_round(work).id)
+
+
+def assert_the_search_finds(work: Work, round_id: int) -> None:
+    """Four of seven, without regard to case, two pages, sorted and added up."""
+    for number in range(1, 8):
+        title = f"Förskola {number}" if number % 2 else f"Hall {number}"
+        proposals.create(work, round_id, factories.facts(f"KS 2026/000{number}", title=title))
+    wanted = proposals.Filter(search="FöRSKOLA", sort="case_number", descending=True)
+    page = proposals.page(work, round_id, wanted, number=2, size=3)
+    assert (page.count, page.pages, page.outlay_ore) == (4, 2, 4 * 10 * factories.MNKR)
+    assert [one.title for one in page.proposals] == ["Förskola 1"]
+    assert page.proposals[0].organisation == "Utbildningsnämnden"
+    everything = proposals.page(work, round_id, proposals.Filter(sort="outlay"), size=3)
+    assert (everything.count, len(everything.proposals)) == (7, 3)
 
 
 def test_alternatives_can_be_added_changed_and_removed(work: Work, round_id: int) -> None:
