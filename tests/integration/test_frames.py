@@ -163,7 +163,7 @@ def test_the_command_shows_scenario_rows_only_when_asked(command: Callable[..., 
     with_plan = json.loads(command("--scenario", "Huvudscenario").stdout_bytes)
     rows = [row for one in with_plan["committees"] for frame in one["frames"] for row in frame["adjustments"]]
     assert sum(row["decision"] is None for row in rows) > 5
-    assert {tuple(sorted(row)) for row in rows} == {("amount", "decision", "kind", "source")}
+    assert {tuple(sorted(row)) for row in rows} == {("amount", "decision", "kind", "parameters", "source")}
 
 
 def test_the_command_gives_json_and_excel_with_the_same_frames(
