@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 
 import pytest
@@ -21,6 +22,8 @@ settings.register_profile(
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     if "MUTANT_UNDER_TEST" not in os.environ:
         return
+    # Each mutant has a process of its own, whose heap is its parent's: collecting that costs more than the tests.
+    gc.freeze()
     # The type checker judges the mutant's text, not what it computes.
     items[:] = [item for item in items if not item.name.startswith("test_the_type_checker_")]
     # Worked examples first: most mutants die by one of them, long before a property has been tried.

@@ -248,3 +248,71 @@ def test_a_target_without_the_figures_for_it_names_each_figure() -> None:
     assert told.new_borrowing.missing == (
         Item.NET_INVESTMENT, Item.DEPRECIATION, Item.IMPAIRMENT, Item.OTHER_CASH,
     )  # fmt: skip
+
+
+def said(limit: RoomLimit) -> dict[int, str]:
+    return {number: text(note) for number, note in limit.computations.items()}
+
+
+def test_a_limit_says_whose_it_is_and_how_each_years_most_was_computed() -> None:
+    (own,) = limits(SELF)
+    assert (own.code, own.target, own.missing) == ("mål self_financing", SELF, ())
+    assert said(own) == dict.fromkeys(YEARS, "(106,0 + 260,0 + 0,0) − 70,0 % × 460,0 = 44,0 mnkr")
+    (debt,) = limits(DEBT)
+    assert said(debt) == dict.fromkeys(YEARS, "30 000 kr × 72 000 − 2 000,0 = 160,0 mnkr")
+    share = target(Indicator.NET_INVESTMENT_SHARE, Operator.AT_MOST, "0.1")
+    (invested,) = limits(share)
+    assert said(invested) == dict.fromkeys(YEARS, "10,0 % × 5 300,0 − 460,0 = 70,0 mnkr")
+    (solvency,) = limits(target(Indicator.SOLVENCY_WITH_PENSIONS, Operator.AT_LEAST, "0.25"))
+    assert said(solvency)[2030] == "(2 500,0 − 1 000,0) − 25,0 % × 5 000,0 = 250,0 mnkr"
+
+
+def test_an_average_of_two_years_is_a_window_of_two_and_its_beginning_says_so() -> None:
+    two = target(Indicator.RESULT_SHARE, Operator.AT_LEAST, "0.02", average_years=2)
+    inside, before = limits(two, result=126)
+    assert (inside.code, inside.target, inside.window, inside.cumulative) == (
+        "mål result_share",
+        two,
+        2,
+        False,
+    )
+    assert inside.max_ore_by_year == dict.fromkeys((2027, 2028, 2029), ore(40))
+    assert said(inside)[2027] == "252,0 − 2,00 % × 10 600,0 = 40,0 mnkr"
+    assert (before.code, before.target) == ("mål result_share början", two)
+    assert (before.window, before.cumulative, before.missing) == (None, True, ())
+    assert before.max_ore_by_year == {2027: ore(20)}
+    assert said(before) == {2027: "232,0 − 2,00 % × 10 600,0 = 20,0 mnkr"}
+
+
+def test_a_stock_over_several_years_and_years_without_any_figure_give_no_limit() -> None:
+    assert limits(target(Indicator.SOLVENCY, Operator.AT_LEAST, "0.4", average_years=2)) == ()
+    assert room_limits(RESULT, finances(), YEARS, DEFAULTS) == ()
+    three = target(Indicator.RESULT_SHARE, Operator.AT_LEAST, "0.02", average_years=3)
+    assert [one.missing for one in limits(three)] == [(), ()]
+    later = replace(RESULT, first_year=2029)
+    (told,) = limits(later)
+    assert sorted(told.max_ore_by_year) == [2029, 2030]
+
+
+def test_a_missing_figure_of_several_years_is_named_once_for_each() -> None:
+    bare = finances(*(year(y, Phase.PLAN, result=1) for y in YEARS))
+    two = target(Indicator.RESULT_SHARE, Operator.AT_LEAST, "0.02", average_years=2)
+    (told,) = room_limits(two, bare, YEARS, DEFAULTS)
+    assert told.missing == tuple((y, Item.TAX_AND_GRANTS) for y in YEARS)
+    assert told.max_ore_by_year == told.computations == {}
+
+
+def test_solvency_weighs_assets_by_the_target_whatever_the_ceiling_counts_and_interest_does() -> None:
+    """Equity falls by the operating cost; assets rise by the gross outlay and fall by what is written off."""
+    quarter = target(Indicator.SOLVENCY, Operator.AT_LEAST, "0.25")
+    always = {"operating": 1, "investment": Fraction(1, 4), "lasting:depreciation": Fraction(-1, 4)}
+    (net,) = limits(quarter)
+    assert net.weights == {**always, "lasting:grants": Fraction(1, 4)}
+    (gross,) = limits(quarter, GROSS)
+    assert gross.weights == always
+    (capitalised,) = limits(quarter, CAPITALISED)
+    assert capitalised.weights == {
+        **always, "lasting:grants": Fraction(1, 4), "lasting:capitalised": Fraction(1, 4),
+    }  # fmt: skip
+    (debt,) = limits(DEBT, GROSS)
+    assert debt.weights == {"investment": 1, "operating": 1, "lasting:noncash": -1, "lasting:grants": -1}
