@@ -58,7 +58,7 @@ class AssetColumns:
         """
         rows: list[tuple[int, int, int, int, int]] = []
         for asset in assets:
-            if getattr(asset, "changes", ()) or getattr(asset, "disposed", None) is not None:
+            if asset.changes or asset.disposed is not None:
                 raise ValueError(f"{asset.name} is changed or disposed of on the way")
             life = asset.life_months
             rows.append(
@@ -210,6 +210,11 @@ class FrameBook:
             What its committee's frame changes by per year.
         """
         new = _changes(schedule(columns, self.rules, self.years).capital_cost_ore.sum(axis=0)[None, :])[0]
+        if new.dtype != self.changes_ore.dtype:  # what is put in, or what was there, needs more than 64 bits
+            self.changes_ore, self.totals_ore = (
+                self.changes_ore.astype(object),
+                self.totals_ore.astype(object),
+            )
         difference = new - self.changes_ore[investment]
         self.changes_ore[investment] = new
         self.totals_ore[self.committee[investment]] += difference

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Self
@@ -44,12 +45,10 @@ class _Series:
         return other.ore
 
     def __add__(self, other: Self) -> Self:
-        amounts = zip(self.ore, self._checked(other), strict=True)
-        return type(self)(self.years, tuple([one + more for one, more in amounts]))
+        return type(self)(self.years, tuple(map(operator.add, self.ore, self._checked(other))))
 
     def __sub__(self, other: Self) -> Self:
-        amounts = zip(self.ore, self._checked(other), strict=True)
-        return type(self)(self.years, tuple([one - less for one, less in amounts]))
+        return type(self)(self.years, tuple(map(operator.sub, self.ore, self._checked(other))))
 
     def __neg__(self) -> Self:
         return type(self)(self.years, tuple([-one for one in self.ore]))
@@ -58,10 +57,10 @@ class _Series:
         return self.ore == self._checked(other)
 
     def __le__(self, other: Self) -> bool:
-        return all(one <= most for one, most in zip(self.ore, self._checked(other), strict=True))
+        return all(map(operator.le, self.ore, self._checked(other)))
 
     def __ge__(self, other: Self) -> bool:
-        return all(one >= least for one, least in zip(self.ore, self._checked(other), strict=True))
+        return all(map(operator.ge, self.ore, self._checked(other)))
 
     def __hash__(self) -> int:
         return hash((type(self), self.years, self.ore))

@@ -65,7 +65,8 @@ def test_what_could_overflow_is_computed_without_bounds() -> None:
     rules = CapitalCostRules(RateTable(Fraction(99_991, 10**6)))
     found = [Asset("x", MAX_AMOUNT_ORE, 1, 1199, Month(2026, 3))]
     computed = schedule(AssetColumns.of(found, rules), rules, YEARS)
-    assert computed.interest_ore.dtype == object
+    assert computed.interest_ore.dtype == computed.depreciation_ore.dtype == object
+    assert {type(one) for one in (*computed.interest_ore[0], *computed.depreciation_ore[0])} == {int}
     assert (
         list(zip(*(a[0] for a in (computed.depreciation_ore, computed.interest_ore)), strict=True))
         == (one_by_one(found, rules)[0])
@@ -221,3 +222,72 @@ def test_a_book_of_nothing_has_no_committees() -> None:
     book = FrameBook.of(AssetColumns.of([], rules), none, none, rules, [2027, 2028])
     assert book.totals_ore.shape == (0, 2)
     assert book.changes_ore.shape == (0, 2)
+
+
+def kind_of(
+    cost_ore: int, rate: Fraction | RateTable, life: int | None, years: range = range(2027, 2029)
+) -> Any:
+    """How the numbers are held, after seeing that they are right."""
+    table = rate if isinstance(rate, RateTable) else RateTable(rate)
+    rules = CapitalCostRules(table, start_rule=StartRule.SAME_MONTH)
+    asset = Asset("x", cost_ore, 0, life, Month(2027, 1))
+    small = Asset("y", 1, 0, 1, Month(2027, 1))
+    found = schedule(AssetColumns.of([small, asset], rules), rules, years)
+    expected = [(row.depreciation_ore, row.interest_ore) for row in capital_cost(asset, rules, years)]
+    told = list(zip(found.depreciation_ore[1].tolist(), found.interest_ore[1].tolist(), strict=True))
+    assert told == expected
+    return found.interest_ore.dtype
+
+
+@pytest.mark.parametrize(
+    ("rate", "life", "most"),
+    [
+        # Interest: numerator × 2 × value × life × 24 with half the denominator for the rounding.
+        (Fraction(1, 40), 1200, (2**63 - 1 - 2 * 40 * 1200 * 24) // (2 * 1200 * 24)),
+        (Fraction(3, 100), 480, (2**63 - 1 - 2 * 100 * 480 * 24) // (3 * 2 * 480 * 24)),
+        (
+            RateTable(Fraction(1, 100), {2028: Fraction(1, 2)}),
+            60,
+            (2**63 - 1 - 2 * 100 * 60 * 24) // (2 * 60 * 24),
+        ),
+        # Land has a life of one month here, and never falls.
+        (Fraction(1, 40), None, (2**63 - 1 - 2 * 40 * 24) // (2 * 24)),
+        # Depreciation, where there is no interest: 2 × value × months, and half the life.
+        (Fraction(0), 1200, (2**63 - 1 - 1200) // (2 * 1200)),
+    ],
+)
+def test_numbers_are_held_in_64_bits_up_to_the_very_last_that_fits(
+    rate: Fraction | RateTable, life: int | None, most: int
+) -> None:
+    assert kind_of(most, rate, life) == np.int64
+    assert kind_of(most + 1, rate, life) == np.dtype(object)
+
+
+def test_no_number_passes_through_a_float() -> None:
+    """A float holds 53 bits: of 10^17 + 7 it would lose the seven."""
+    assert kind_of(10**17 + 7, Fraction(1), 1) == np.int64
+
+
+def test_nothing_to_compute_is_held_in_64_bits() -> None:
+    rules = three_per_cent()
+    assert schedule(AssetColumns.of([], rules), rules, YEARS).interest_ore.dtype == np.int64
+    none = schedule(AssetColumns.of([FRAME], rules), rules, [])
+    assert none.interest_ore.dtype == none.depreciation_ore.dtype == np.int64
+
+
+@pytest.mark.parametrize("large_first", [False, True])
+def test_a_book_takes_in_what_needs_more_than_64_bits_and_gives_it_back(large_first: bool) -> None:
+    rules = CapitalCostRules(RateTable(Fraction(99_991, 10**6)))
+    large = Asset("x", MAX_AMOUNT_ORE, 1, 1199, Month(2026, 3))
+    first, second = (large, FRAME) if large_first else (FRAME, large)
+    index, committee = np.array([0, 1]), np.array([0, 0])
+
+    def book(one: Asset) -> FrameBook:
+        return FrameBook.of(AssetColumns.of([one, LAND], rules), index, committee, rules, [2027, 2028])
+
+    changed, anew = book(first), book(second)
+    before = changed.totals_ore.tolist()[0]
+    moved = changed.replace(0, AssetColumns.of([second], rules))
+    assert changed.totals_ore.tolist() == anew.totals_ore.tolist()
+    assert changed.changes_ore.tolist() == anew.changes_ore.tolist()
+    assert [a + b for a, b in zip(before, moved, strict=True)] == anew.totals_ore.tolist()[0]

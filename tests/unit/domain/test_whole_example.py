@@ -22,6 +22,7 @@ from investplan.domain.consequences import (
 )
 from investplan.domain.eliminations import bridge
 from investplan.domain.parameters import DEFAULTS, Parameters, PoolTenant, RateTable, RentModel
+from investplan.domain.placements import place
 from investplan.domain.proposals import (
     Alternative,
     AlternativeKind,
@@ -524,3 +525,35 @@ def test_a_landlord_that_rents_out_nothing_of_it_is_not_charged_for_the_building
     own = replace(HOUSE, components=(HOUSE.components[1],), outlays=(Outlay(0, 240_000 * KR),))
     (building,) = [one for one in of(own).committee_view.lines if "byggtiden" in one.label]
     assert (building.committee, kronor(building.amounts_ore)) == ("UN", (1_500, 0, 0))
+
+
+def charged(parameters: Parameters, alternative: Alternative = HOUSE) -> list[tuple[str, str]]:
+    """Whose rent each charge is and what it pays for."""
+    placed = place(alternative, "UN", 2027, parameters, YEARS, frozenset())
+    return [(one.tenant, one.part.value) for one in placed.charges]
+
+
+def test_every_charge_says_what_it_pays_for() -> None:
+    pool = (PoolTenant("KFN", 300, 300_000 * KR),)
+    models = {
+        model: replace(PARAMETERS, rent_model=model, rent_pool=pool, standard_rent_ore_per_m2=KR)
+        for model in RentModel
+    }
+    capital, grant, running = ("UN", "capital_cost"), ("UN", "grant"), ("UN", "running")
+    assert charged(models[RentModel.PER_OBJECT_ACTUAL]) == [capital, grant, running, running]
+    assert charged(models[RentModel.STANDARD_PER_M2]) == [running]
+    assert charged(models[RentModel.POOLED]) == [capital, ("KFN", "running")]
+    assert charged(models[RentModel.LEVEL_ANNUITY]) == [capital, grant, running, running]
+    assert charged(models[RentModel.POOLED], replace(HOUSE, landlord=None)) == []
+
+
+def test_a_pool_without_any_square_metre_in_the_year_has_no_rent_and_says_so() -> None:
+    """In use from 2027 on, so that 2026 has neither area nor cost."""
+    pooled = replace(PARAMETERS, rent_model=RentModel.POOLED, rent_pool=())
+    found = consequences(HOUSE, committee="UN", start=2027, parameters=pooled, years=(2026, 2027))
+    (rent,) = [one for one in found.committee_view.lines if one.label == "Internhyra, hyrespool"]
+    assert kronor(rent.amounts_ore) == (0, 73_800)
+    assert said(rent.explain(2026)) == [
+        "Poolens hyra: (0 kr + objektets självkostnad 0 kr) / (0 m² + 100 m² × 0/12) = 0 kr/m² och år",
+        "För 100 m² × 0/12: 0 kr",
+    ]
