@@ -249,3 +249,9 @@ def test_a_value_has_its_scale_and_decimals(
     value: Fraction | None, scale: Scale, decimals: int, text: str
 ) -> None:
     assert value_text(value, scale, decimals).replace(NBSP, " ") == text
+
+
+def test_one_inhabitant_and_one_ore_count() -> None:
+    assert debt_per_inhabitant(finances(year(2027, loans=1, population=1)), 2027).value == ore(1)
+    assert terms_text([(1, 100 * MNKR), (1, 1)]) == "(100,0 + 0,0)"
+    assert terms_text([(1, 100 * MNKR), (-1, 1)]) == "(100,0 − 0,0)"

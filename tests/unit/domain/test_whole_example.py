@@ -12,6 +12,7 @@ from fractions import Fraction
 
 import pytest
 
+from investplan.domain.assets import Asset
 from investplan.domain.consequences import (
     CommitteeKind,
     CommitteeLine,
@@ -38,7 +39,7 @@ from investplan.domain.proposals import (
 )
 from investplan.domain.rents import RentItem
 from investplan.errors import Note
-from investplan.units import NBSP
+from investplan.units import NBSP, Month
 
 KR = 100
 YEARS = (2027, 2028, 2029)
@@ -557,3 +558,11 @@ def test_a_pool_without_any_square_metre_in_the_year_has_no_rent_and_says_so() -
         "Poolens hyra: (0 kr + objektets självkostnad 0 kr) / (0 m² + 100 m² × 0/12) = 0 kr/m² och år",
         "För 100 m² × 0/12: 0 kr",
     ]
+
+
+def test_the_old_building_is_charged_by_its_name_as_if_it_had_stayed() -> None:
+    placed = place(HOUSE, "UN", 2027, PARAMETERS, YEARS, frozenset())
+    (disposal,) = HOUSE.disposals or ()
+    assert placed.old_asset(disposal) == Asset("Gamla huset", 60_000 * KR, 0, 30, Month(2027, 6))
+    assert placed.old_asset(replace(disposal, remaining_months=0)) is None
+    assert placed.old_asset(replace(disposal, remaining_book_value_ore=0)) is None
