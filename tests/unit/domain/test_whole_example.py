@@ -566,3 +566,46 @@ def test_the_old_building_is_charged_by_its_name_as_if_it_had_stayed() -> None:
     assert placed.old_asset(disposal) == Asset("Gamla huset", 60_000 * KR, 0, 30, Month(2027, 6))
     assert placed.old_asset(replace(disposal, remaining_months=0)) is None
     assert placed.old_asset(replace(disposal, remaining_book_value_ore=0)) is None
+
+
+def grant_lines(*companies: str) -> list[str]:
+    found = of(companies=frozenset(companies)).consolidated_view.lines
+    return [one.detail for one in found if one.kind.value == "grant_income"]
+
+
+def test_a_grant_is_the_municipalitys_income_where_what_it_paid_for_is_the_municipalitys() -> None:
+    """Both grants follow the building, which is the landlord's: the tenant's being a company changes nothing."""
+    assert grant_lines() == ["Stat", "Exploatör"]
+    assert grant_lines("UN") == ["Stat", "Exploatör"]
+    assert grant_lines("SN") == []
+    assert grant_lines("UN", "SN") == []
+
+
+def test_a_residual_value_is_in_the_prices_of_the_outlay() -> None:
+    """Ten per cent dearer in 2027 than in the price level year: 1 320 000 less 110 000 over ten years."""
+    dearer = replace(PARAMETERS, construction_index=RateTable(Fraction("0.1")))
+    frame = replace(HOUSE.components[0], residual_ore=100_000 * KR)
+    found = of(replace(HOUSE, price_level_year=2026, components=(frame, HOUSE.components[1])), dearer)
+    lines = {
+        one.detail: kronor(one.amounts_ore)
+        for one in found.consolidated_view.lines
+        if one.label == "Avskrivning"
+    }
+    assert lines == {"Stomme": (60_500, 121_000, 121_000), "Möbler": (26_400, 52_800, 52_800)}
+
+
+def test_what_is_fitted_out_in_others_property_is_its_users_over_the_lease_at_most() -> None:
+    def fitted(life: int | None, lease: int) -> list[tuple[str, str, tuple[int, ...], str]]:
+        part = Component("Anpassning", 240_000 * KR, life, Part.USER, lease_months=lease)
+        found = of(replace(HOUSE, components=(HOUSE.components[0], part)))
+        return [
+            (one.committee, one.label, kronor(one.amounts_ore), str(one.note))
+            for one in found.committee_view.lines
+            if one.detail == "Anpassning"
+        ]
+
+    note = "Anpassning skrivs av på hyrestiden 60 månader: förbättring på annans fastighet."
+    assert fitted(400, 60) == [("UN", "Kapitalkostnad", FURNITURE, note)]
+    assert fitted(None, 60) == [("UN", "Kapitalkostnad", FURNITURE, note)]
+    assert fitted(60, 60) == [("UN", "Kapitalkostnad", FURNITURE, "None")]
+    assert fitted(60, 400) == [("UN", "Kapitalkostnad", FURNITURE, "None")]
