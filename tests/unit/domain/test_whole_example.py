@@ -609,3 +609,30 @@ def test_what_is_fitted_out_in_others_property_is_its_users_over_the_lease_at_mo
     assert fitted(None, 60) == [("UN", "Kapitalkostnad", FURNITURE, note)]
     assert fitted(60, 60) == [("UN", "Kapitalkostnad", FURNITURE, "None")]
     assert fitted(60, 400) == [("UN", "Kapitalkostnad", FURNITURE, "None")]
+
+
+def test_what_is_paid_after_the_last_part_is_in_use_carries_no_interest_of_building() -> None:
+    """In use in December, charged from January 2028: 10 000 a month in 2027, 66 such months at a quarter of a per cent."""
+    late = replace(
+        HOUSE,
+        commissioned_after_months=11,
+        outlays=(Outlay(0, 120_000 * KR), Outlay(1, 1_320_000 * KR)),
+    )
+    (building,) = [one for one in of(late).committee_view.lines if "byggtiden" in one.label]
+    assert kronor(building.amounts_ore) == (1_650, 0, 0)
+
+
+def test_components_without_an_outlay_cost_what_they_say_and_an_outlay_of_an_ore_is_an_asset() -> None:
+    given = of(replace(HOUSE, outlays=()))
+    lines = {
+        one.detail: kronor(one.amounts_ore)
+        for one in given.consolidated_view.lines
+        if one.label == "Avskrivning"
+    }
+    assert lines["Stomme"] == (60_000, 120_000, 120_000)
+    tiny = place(
+        replace(HOUSE, components=(), outlays=(Outlay(0, 1),)), "UN", 2027, PARAMETERS, YEARS, frozenset()
+    )
+    assert [one.asset.cost_ore for one in tiny.holdings] == [1]
+    none = place(replace(HOUSE, components=(), outlays=()), "UN", 2027, PARAMETERS, YEARS, frozenset())
+    assert none.holdings == ()
