@@ -176,3 +176,7 @@ def test_the_last_steps_go_to_the_largest_remainders_and_of_equals_to_the_first(
     assert round_to_total([250, 750, 500], 1000) == [0, 1, 1]
     assert round_to_total([-500, -500], 1000) == [0, -1]
     assert round_to_total([], 1000) == []
+
+
+def test_an_amount_is_written_in_whole_kronor_if_nothing_else_is_said() -> None:
+    assert format_amount(1_234_567).replace(NBSP, " ") == "12 346"

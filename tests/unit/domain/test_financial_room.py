@@ -316,3 +316,14 @@ def test_solvency_weighs_assets_by_the_target_whatever_the_ceiling_counts_and_in
     }  # fmt: skip
     (debt,) = limits(DEBT, GROSS)
     assert debt.weights == {"investment": 1, "operating": 1, "lasting:noncash": -1, "lasting:grants": -1}
+
+
+def test_a_room_that_is_no_whole_ore_is_rounded_down_and_stays_whole() -> None:
+    third = target(Indicator.RESULT_SHARE, Operator.AT_LEAST, "1/3")
+    told = room(finances(year(2027, **EXAMPLE)), [third], 2027)
+    # Two thirds of 5 300 mnkr is 353 333 333 333.3 öre, less costs of 5 194 mnkr.
+    assert told.operating_room.amount_ore == 353_333_333_333 - ore(5194)
+    (told_limit,) = limits(third)
+    assert told_limit.max_ore_by_year[2027] == ore(106) - 176_666_666_667
+    assert {type(one) for one in told_limit.max_ore_by_year.values()} == {int}
+    assert type(told.operating_room.amount_ore) is int

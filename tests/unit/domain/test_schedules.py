@@ -246,9 +246,9 @@ def kind_of(
         (Fraction(1, 40), 1200, (2**63 - 1 - 2 * 40 * 1200 * 24) // (2 * 1200 * 24)),
         (Fraction(3, 100), 480, (2**63 - 1 - 2 * 100 * 480 * 24) // (3 * 2 * 480 * 24)),
         (
-            RateTable(Fraction(1, 100), {2028: Fraction(1, 2)}),
+            RateTable(Fraction(1, 100), {2028: Fraction(3, 200)}),
             60,
-            (2**63 - 1 - 2 * 100 * 60 * 24) // (2 * 60 * 24),
+            (2**63 - 1 - 2 * 200 * 60 * 24) // (3 * 2 * 60 * 24),
         ),
         # Land has a life of one month here, and never falls.
         (Fraction(1, 40), None, (2**63 - 1 - 2 * 40 * 24) // (2 * 24)),
@@ -291,3 +291,6 @@ def test_a_book_takes_in_what_needs_more_than_64_bits_and_gives_it_back(large_fi
     assert changed.totals_ore.tolist() == anew.totals_ore.tolist()
     assert changed.changes_ore.tolist() == anew.changes_ore.tolist()
     assert [a + b for a, b in zip(before, moved, strict=True)] == anew.totals_ore.tolist()[0]
+    assert {
+        type(one) for one in (*changed.changes_ore.ravel().tolist(), *changed.totals_ore[0].tolist())
+    } == {int}
