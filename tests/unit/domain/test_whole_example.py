@@ -22,6 +22,7 @@ from investplan.domain.consequences import (
     consequences,
 )
 from investplan.domain.eliminations import bridge
+from investplan.domain.grants import grant_rows
 from investplan.domain.parameters import DEFAULTS, Parameters, PoolTenant, RateTable, RentModel
 from investplan.domain.placements import place
 from investplan.domain.proposals import (
@@ -636,3 +637,25 @@ def test_components_without_an_outlay_cost_what_they_say_and_an_outlay_of_an_ore
     assert [one.asset.cost_ore for one in tiny.holdings] == [1]
     none = place(replace(HOUSE, components=(), outlays=()), "UN", 2027, PARAMETERS, YEARS, frozenset())
     assert none.holdings == ()
+
+
+def test_a_grant_that_follows_the_committees_own_parts_is_income_whoever_owns_the_land() -> None:
+    land = replace(HOUSE, components=(Component("Mark", 1_200_000 * KR, None), HOUSE.components[1]))
+    found = of(land, companies=frozenset({"SN"}))
+    assert [one.detail for one in found.consolidated_view.lines if one.kind.value == "grant_income"] == [
+        "Stat"
+    ]
+
+
+def test_what_the_landlord_fits_out_in_others_property_is_in_the_rent() -> None:
+    part = Component("Anpassning", 240_000 * KR, 400, Part.PROPERTY, lease_months=60)
+    found = of(replace(HOUSE, components=(HOUSE.components[0], part), grants=()))
+    told = [(one.committee, one.label) for one in found.committee_view.lines if one.detail == "Anpassning"]
+    assert told == [("UN", "Internhyra, kapitalkostnad"), ("SN", "Kapitalkostnad")]
+
+
+def test_a_grants_rows_have_their_years_and_the_smallest_depreciable_asset_has_its_share() -> None:
+    tiny = Asset("Öre", 1, 0, 12, Month(2027, 1))
+    rules = PARAMETERS.capital_cost_rules
+    assert [row.year for row in grant_rows(5, [tiny], rules, YEARS)] == list(YEARS)
+    assert sum(row.release_ore for row in grant_rows(5, [tiny], rules, YEARS)) == 5
