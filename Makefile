@@ -39,10 +39,10 @@ cover-money: dev  ## Every branch of the money modules (the list in pyproject.to
 	.venv/bin/pytest $$($(MONEY) pytest_add_cli_args_test_selection) --cov=investplan.domain --cov=investplan.units --cov-branch --cov-report=
 	.venv/bin/coverage report --include="$$($(MONEY) only_mutate ,)" --skip-covered --show-missing --fail-under=100
 
-prove-money: dev  ## The money engine against a slow second reading: 100 000 random assets (minutes)
+prove-money: dev  ## The money engine against a slow second reading: 100 000 random assets (twenty minutes)
 	.venv/bin/pytest tests/unit/domain/test_money_proof.py --hypothesis-profile=deep
 
-mutate: dev  ## Small changes of the money modules, one at a time: does a test fail for each? (hours; M=survivors lists, M=GLOB runs a part)
+mutate: dev  ## Small changes of the money modules, one at a time: does a test fail for each? (an hour or two; M=survivors lists, M=GLOB runs a part)
 	.venv/bin/mutmut $(if $(M),$(if $(filter survivors,$(M)),results,run '$(M)'),run)
 
 MONEY = $(PY) -c 'import sys, tomllib; print((sys.argv[2:] or [" "])[0].join(tomllib.load(open("pyproject.toml", "rb"))["tool"]["mutmut"][sys.argv[1]]))'

@@ -22,7 +22,7 @@ from investplan.domain.consequences import (
     consequences,
 )
 from investplan.domain.eliminations import bridge
-from investplan.domain.grants import grant_rows
+from investplan.domain.grants import grant_rows, grant_shares
 from investplan.domain.parameters import DEFAULTS, Parameters, PoolTenant, RateTable, RentModel
 from investplan.domain.placements import place
 from investplan.domain.proposals import (
@@ -659,3 +659,9 @@ def test_a_grants_rows_have_their_years_and_the_smallest_depreciable_asset_has_i
     rules = PARAMETERS.capital_cost_rules
     assert [row.year for row in grant_rows(5, [tiny], rules, YEARS)] == list(YEARS)
     assert sum(row.release_ore for row in grant_rows(5, [tiny], rules, YEARS)) == 5
+
+
+def test_a_grant_for_land_alone_is_one_share_that_is_never_released() -> None:
+    lots = [Asset(name, 100, 0, None, Month(2027, 1)) for name in ("Mark 1", "Mark 2")]
+    (share,) = grant_shares(5, lots)
+    assert (share.name, share.cost_ore, share.life_months) == ("Mark 1", 5, None)
