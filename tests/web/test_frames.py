@@ -14,7 +14,7 @@ from flask.testing import FlaskClient
 from investplan.domain.frames import AdjustmentKind
 from investplan.services import decisions, frames, rounds
 from investplan.services.work import Work
-from investplan.units import format_amount
+from investplan.units import NBSP, format_amount
 from tests import prepared_plans
 from tests.factories import MNKR
 from tests.web.conftest import Site
@@ -72,7 +72,8 @@ def test_a_committees_way_from_frame_to_frame_is_told(council_viewer: FlaskClien
         "Inte beslutat",
     ):
         assert words in page, words
-    assert "Kommunfullmäktige 2026-06-15 § 9" in council_viewer.get("/frames/UN?year=2027").text
+    told = council_viewer.get("/frames/UN?year=2027").text.replace(NBSP, " ")
+    assert "Kommunfullmäktige 2026-06-15 § 9" in told
     assert council_viewer.get("/frames/NEJ").status_code == 404
 
 

@@ -228,16 +228,24 @@ def test_what_is_settled_is_so_in_every_better_plan(seed: int) -> None:
                 assert not inside & set(told.outside)
 
 
-def test_a_gap_leaves_some_proposals_open_and_a_proof_leaves_none(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_weak_plan_leaves_some_proposals_open_and_a_proof_leaves_none() -> None:
     problem = full_municipality(80, seed=1)
-    assert solve(problem, max_seconds=4, gap=0.05, break_ties=False).settled is None
-    for room in (searching, solving):
-        monkeypatch.setattr(room, "LARGE", 1)
-    ended_early = solve(problem, max_seconds=8, gap=0.05, break_ties=False)
-    assert ended_early.settled is not None
-    assert ended_early.gap
-    assert ended_early.settled.open
+    model, ranking = build_model(problem), rank(problem)
+    told = settle(model, relaxed(model), ranking.chosen, ranking.value)
+    assert told.open
+    assert len(told.inside) + len(told.outside) + len(told.open) == 80
     proven = solve(random_problem(3), max_seconds=20)
     assert proven.settled is not None
     assert proven.settled.open == ()
     assert set(proven.settled.inside) == {choice.proposal for choice in proven.chosen}
+
+
+def test_what_is_settled_is_told_where_the_relaxation_gives_the_bound(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    problem = full_municipality(80, seed=1)
+    early = solve(problem, max_seconds=0.8, gap=0.5, break_ties=False)
+    assert early.settled is None or early.gap == 0
+    for room in (searching, solving):
+        monkeypatch.setattr(room, "LARGE", 1)
+    assert solve(problem, max_seconds=20, gap=0.5, break_ties=False).settled is not None
