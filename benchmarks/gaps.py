@@ -95,10 +95,11 @@ def _cbc(count: int, seed: int, seconds: float) -> Result:
             path=pulp_cbc_path, msg=False, timeLimit=seconds, threads=THREADS, logPath=str(log), gapRel=1e-5
         )
         problem.solve(solver)
+        told = log.read_text()
         bound = next(
             (
                 abs(float(line.split(":")[1]))
-                for line in log.read_text().splitlines()
+                for line in told.splitlines()
                 if line.startswith(("Upper bound:", "Lower bound:"))
             ),
             None,
@@ -107,7 +108,9 @@ def _cbc(count: int, seed: int, seconds: float) -> Result:
     if any(v is None for v in values):
         return None, None
     point = np.round(np.array(values, dtype=np.float64))
-    return _judged(model, point, float(model.aim.weights @ point) if bound is None else bound)
+    if bound is None:  # CBC tells none when it has searched to the end; else nothing is known of what is left
+        bound = float(model.aim.weights @ point) if "Optimal solution found" in told else float("inf")
+    return _judged(model, point, bound)
 
 
 def _judged(model: Model, point: np.ndarray, bound: float) -> Result:

@@ -13,7 +13,7 @@ import numpy as np
 
 from optimizer.engines import GoOn, HighsEngine, Task
 from optimizer.models import Floats, MatrixProblem, Model
-from optimizer.parts import Booleans, Integers, Restrictor
+from optimizer.parts import Booleans, Integers, Restrictor, ranks_within
 from optimizer.relaxing import Relaxation, proposal_spans
 
 KERNEL = 150  # proposals let free in the first part
@@ -32,22 +32,16 @@ class Neighbourhoods:
     def __init__(self, model: Model, relaxation: Relaxation, *, seed: int) -> None:
         self.model, self.relaxation, self.seed = model, relaxation, seed
         self.restrictor = Restrictor(model.matrix(), model.aim.weights)
-        self.firsts, self.ends = proposal_spans(model)
+        self.firsts, ends = proposal_spans(model)
         self.candidates = len(model.variables.candidates)
-        self.proposal_of = np.repeat(np.arange(len(self.firsts)), self.ends - self.firsts)
-        self.place = self._places()
+        self.proposal_of = np.repeat(np.arange(len(self.firsts)), ends - self.firsts)
+        # By candidate: its place in its proposal, cheapest first.
+        self.place = ranks_within(relaxation.losses[: self.candidates], self.proposal_of, self.firsts)
         self.committees = self._committees()
         self.random = np.random.default_rng(seed)
         self.sizes = dict.fromkeys(KINDS, FIRST_SIZE)
         self.doubt = self._doubt()
         self.rounds = self.since_gain = 0
-
-    def _places(self) -> Integers:
-        """By candidate: its place in its proposal, cheapest first."""
-        order = np.lexsort((self.relaxation.losses[: self.candidates], self.proposal_of))
-        places = np.empty(self.candidates, dtype=np.int64)
-        places[order] = np.arange(self.candidates) - self.firsts[self.proposal_of[order]]
-        return places
 
     def _committees(self) -> Integers:
         """By proposal: the number of its committee."""

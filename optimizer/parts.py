@@ -88,3 +88,15 @@ class Restrictor:
         most = np.bincount(rows, weights=np.maximum(amounts, 0), minlength=count)
         least = np.bincount(rows, weights=np.minimum(amounts, 0), minlength=count)
         return most.astype(np.float64), least.astype(np.float64)
+
+
+def ranks_within(keys: Floats, group_of: Integers, firsts: Integers) -> Integers:
+    """By item: its place in its group, the lowest key first; groups stand together and begin at `firsts`.
+
+    >>> ranks_within(np.array([3.0, 1.0, 2.0]), np.array([0, 0, 1]), np.array([0, 2])).tolist()
+    [1, 0, 0]
+    """
+    order = np.lexsort((keys, group_of))
+    ranks = np.empty(len(keys), dtype=np.int64)
+    ranks[order] = np.arange(len(keys)) - firsts[group_of[order]]
+    return ranks

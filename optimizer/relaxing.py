@@ -20,7 +20,7 @@ import numpy.typing as npt
 
 from optimizer.engines import PATIENCE_SECONDS, TICK_SECONDS
 from optimizer.models import Floats, Matrix, Model, pass_matrix, silence_greeting
-from optimizer.parts import Booleans, Integers, Restrictor
+from optimizer.parts import Booleans, Integers, Restrictor, ranks_within
 
 SIFTED = 10_000  # columns from which the programme is solved by sifting
 SAMPLE_COLUMNS = 12_000
@@ -152,9 +152,9 @@ class _Sifting:
     def __init__(self, model: Model, rows: Matrix, wait: _Wait, seed: int) -> None:
         self.model, self.rows, self.wait, self.seed = model, rows, wait, seed
         self.restrictor = Restrictor(rows, model.aim.weights)
-        self.firsts, self.ends = proposal_spans(model)
+        self.firsts, ends = proposal_spans(model)
         self.candidates = len(model.variables.candidates)
-        self.proposal_of = np.repeat(np.arange(len(self.firsts)), self.ends - self.firsts)
+        self.proposal_of = np.repeat(np.arange(len(self.firsts)), ends - self.firsts)
         self.best: Relaxation | None = None
 
     def run(self) -> Relaxation | None:
@@ -206,9 +206,8 @@ class _Sifting:
     def _cheapest(self, losses: Floats, share: float) -> Booleans:
         """The cheapest column of every proposal, and so many of the next that there are `share` per proposal."""
         own = losses[: self.candidates]
-        order = np.lexsort((own, self.proposal_of))
         active = np.zeros(self.rows.width, dtype=bool)
-        active[order[self.firsts]] = True
+        active[: self.candidates] = ranks_within(own, self.proposal_of, self.firsts) == 0
         active[np.argsort(own, kind="stable")[: int(share * len(self.firsts))]] = True
         active[self.candidates :] = True
         for row in self.model.rows:
@@ -224,9 +223,7 @@ class _Sifting:
         standing = np.minimum(np.minimum.reduceat(least, self.firsts), told.losses_out)
         gain = standing[self.proposal_of] - told.losses[: self.candidates]
         gain[active[: self.candidates]] = 0.0
-        order = np.lexsort((-gain, self.proposal_of))
-        ranks = np.empty(self.candidates, dtype=np.int64)
-        ranks[order] = np.arange(self.candidates) - self.firsts[self.proposal_of[order]]
+        ranks = ranks_within(-gain, self.proposal_of, self.firsts)
         return np.flatnonzero((gain > 1e-7) & (ranks < 2))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -119,12 +119,3 @@ def period(one: LimitEffect) -> str:
         "window": _("från %(year)s", year=one.year),
     }
     return str(texts.get(one.kind, one.year))
-
-
-def differing_years(lines: Sequence[Line], years: Sequence[int]) -> list[int]:
-    """Years in which any line moves."""
-    return [
-        year
-        for position, year in enumerate(years)
-        if any(one.levels.difference_ore[position] for one in lines)
-    ]
