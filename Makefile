@@ -17,7 +17,7 @@ serve: runtime  ## Start the service on the database you have (INVESTPLAN_DATABA
 	.venv/bin/investplan serve
 
 ##@ Prove it
-.PHONY: test check lint types imports bench cover-money prove-money mutate
+.PHONY: test check lint types imports bench prove-plans cover-money prove-money mutate
 test: dev system-packages  ## Set up and run every test (real PostgreSQL, RabbitMQ and chromium); T=path for one file
 	.venv/bin/pytest $(T)
 
@@ -34,6 +34,9 @@ imports: dev  ## import contracts: who may import whom
 
 bench: dev system-packages  ## Speed and memory as ratios against named peers in the same run
 	$(PY) -m benchmarks
+
+prove-plans: dev  ## The optimiser against trying every plan: 10 000 random cases, and the properties as much oftener (a quarter of an hour)
+	RANDOM_CASES=10000 .venv/bin/pytest tests/unit/optimizer/test_brute_force.py tests/unit/optimizer/test_searching.py tests/unit/optimizer/test_conflicts.py
 
 cover-money: dev  ## Every branch of the money modules (the list in pyproject.toml) is taken by a unit test, or this fails
 	.venv/bin/pytest $$($(MONEY) pytest_add_cli_args_test_selection) --cov=investplan.domain --cov=investplan.units --cov-branch --cov-report=

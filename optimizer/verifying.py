@@ -117,19 +117,20 @@ class _Sums:
         self.coordinated = list(_coordinated(problem, plan))
         self._own: dict[tuple[str, tuple[tuple[str, str], ...]], list[int]] = {}
 
-    def series(self, limit: Limit, *, whole: bool, saved: bool = True) -> list[Fraction]:
+    def series(self, limit: Limit, *, whole: bool, saved: bool = True) -> list[Number]:
         """The weighted row year by year: of every chosen proposal (`whole`) or of those that `where` picks out."""
         where = () if whole else tuple(sorted(limit.where.items()))
-        weights = limit_weights(limit)
-        series = [Fraction(0)] * len(self.years)
+        # Whole numbers where they are whole: as exact as fractions, and several times quicker.
+        weights = {row: _plain(weight) for row, weight in limit_weights(limit).items()}
+        series: list[Number] = [0] * len(self.years)
         for row, weight in weights.items():
             series = [so_far + weight * own for so_far, own in zip(series, self._of(row, where), strict=True)]
         if whole and saved:
             for rule, start in self.coordinated:
                 first = start - self.years[0]
-                series[first] -= weights.get("investment", Fraction(0)) * rule.saving.get("investment", 0)
+                series[first] -= weights.get("investment", 0) * rule.saving.get("investment", 0)
                 for t in range(first, len(self.years)):
-                    series[t] -= weights.get("operating", Fraction(0)) * rule.saving.get("operating", 0)
+                    series[t] -= weights.get("operating", 0) * rule.saving.get("operating", 0)
         return series
 
     def _of(self, row: str, where: tuple[tuple[str, str], ...]) -> list[int]:
@@ -165,7 +166,7 @@ def _uses(sums: _Sums, limit: Limit) -> Iterator[LimitUse]:
         yield LimitUse(limit.id, None, _plain(part), most, least, "share")
 
 
-def _period_uses(years: tuple[int, ...], limit: Limit, series: list[Fraction]) -> Iterator[LimitUse]:
+def _period_uses(years: tuple[int, ...], limit: Limit, series: list[Number]) -> Iterator[LimitUse]:
     span = limit.window or 1
     periods = len(years) - span + 1
     most, least = _spread(limit.max, periods), _spread(limit.min, periods)
@@ -174,9 +175,9 @@ def _period_uses(years: tuple[int, ...], limit: Limit, series: list[Fraction]) -
         used_most, most = _carried(series, most)
         used_least, least = _carried(series, least)
     elif limit.cumulative:
-        used_most = used_least = [sum(series[: k + 1], Fraction(0)) for k in range(periods)]
+        used_most = used_least = [sum(series[: k + 1]) for k in range(periods)]
     else:
-        used_most = used_least = [sum(series[k : k + span], Fraction(0)) for k in range(periods)]
+        used_most = used_least = [sum(series[k : k + span]) for k in range(periods)]
     for k in range(periods):
         if used_most[k] == used_least[k] or least[k] is None or most[k] is None:
             if most[k] is not None or least[k] is not None:
@@ -191,9 +192,10 @@ def _spread(bound: int | tuple[int | None, ...] | None, periods: int) -> list[in
     return list(bound) if isinstance(bound, tuple) else [bound] * periods
 
 
-def _carried(series: list[Fraction], bound: list[int | None]) -> tuple[list[Fraction], list[int | None]]:
+def _carried(series: list[Number], bound: list[int | None]) -> tuple[list[Number], list[int | None]]:
     """Running totals of use and bound over the years that have a bound."""
-    used, room, uses, rooms = Fraction(0), 0, list[Fraction](), list[int | None]()
+    used: Number = 0
+    room, uses, rooms = 0, list[Number](), list[int | None]()
     for amount, limit in zip(series, bound, strict=True):
         used += amount if limit is not None else 0
         room += limit or 0

@@ -18,6 +18,7 @@ import click
 from optimizer.case_files import CaseError, PlanFile, case_sha256, read_case, read_plan, write_plan
 from optimizer.explaining import Explanation, explain_plan
 from optimizer.json_reading import canonical_bytes, plain_number
+from optimizer.plan_claims import check_plan
 from optimizer.problem import OptimizerError, Problem
 from optimizer.solving import Answer, Progress, SolveStatus, solve
 from optimizer.verifying import verify
@@ -92,10 +93,11 @@ def optimise(
 def verify_command(case: Path, plan: Path) -> None:
     """Check PLAN against CASE without any solver.
 
-    Prints `accepted` (exit status 0), or every broken limit and rule with year and amount (exit status 1).
+    Prints `accepted` (exit status 0), or every broken limit and rule with year and amount, and everything that the
+    file says wrongly of its plan: value, bound, gap, use, `checked` (exit status 1).
     """
     problem, found = _read_both(case, plan)
-    breaches = verify(problem, found.chosen)
+    breaches = check_plan(problem, found)
     for breach in breaches:
         click.echo(breach.message)
     if breaches:

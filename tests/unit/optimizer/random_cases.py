@@ -55,13 +55,125 @@ def every_plan(problem: Problem) -> Iterator[tuple[Choice, ...]]:
         yield tuple(c for c in combination if c is not None)
 
 
+def kinds_of(problem: Problem) -> set[str]:
+    """Everything of the format that the problem makes use of, in words; `KINDS` has them all."""
+    found = {type(rule).__name__ for rule in problem.rules}
+    for rule in problem.rules:
+        found |= set(_rule_kinds(rule, problem))
+    for limit in problem.limits:
+        found |= set(_limit_kinds(limit))
+    profiles = [profile for p in problem.proposals for a in p.alternatives for profile in a.rows.values()]
+    if any(isinstance(profile, dict) for profile in profiles):
+        found.add("amounts by start year")
+    series = [s for p in profiles for s in (p.values() if isinstance(p, dict) else (p,))]
+    if any(amount < 0 for one in series for amount in one):
+        found.add("a negative amount")
+    if any(p.required for p in problem.proposals):
+        found.add("required")
+    if any(len(p.alternatives) > 1 for p in problem.proposals):
+        found.add("several alternatives")
+    if any(a.fields for p in problem.proposals for a in p.alternatives):
+        found.add("an alternative with its own district")
+    if any(
+        value < 0 for p in problem.proposals for a in p.alternatives for value in a.value_by_start.values()
+    ):
+        found.add("a negative value")
+    if any(len(set(a.value_by_start.values())) > 1 for p in problem.proposals for a in p.alternatives):
+        found.add("value by start year")
+    if problem.previous:
+        found.add("previous")
+    return found
+
+
+def _rule_kinds(rule: Rule, problem: Problem) -> Iterator[str]:
+    if isinstance(rule, Requires):
+        yield (
+            "Requires with lag"
+            if rule.lag_years > 0
+            else "Requires with lead"
+            if rule.lag_years
+            else "Requires"
+        )
+    elif isinstance(rule, Fix | Forbid):
+        name = type(rule).__name__
+        yield f"{name} alternative" if rule.alternative else name
+        yield f"{name} start" if rule.start else name
+    elif isinstance(rule, Coordinate) and len(rule.proposals) > 1:
+        if rule.value < 0 or min(rule.saving.values(), default=0) < 0:
+            yield "Coordinate with a cost"
+        if rule.value > 0 or max(rule.saving.values(), default=0) > 0:
+            yield "Coordinate with a gain"
+        if "operating" in rule.saving:
+            yield "Coordinate of operating"
+        if len(rule.proposals) > 2:
+            yield "Coordinate of three"
+        if any(not isinstance(limit.of, str) for limit in problem.limits):
+            yield "Coordinate under weights"
+
+
+def _limit_kinds(limit: Limit) -> Iterator[str]:
+    for name in ("max", "min", "max_total", "min_total", "min_share", "max_share"):
+        bound = getattr(limit, name)
+        if bound is None:
+            continue
+        yield name
+        if isinstance(bound, tuple) and None in bound:
+            yield "a year without a limit"
+        if not isinstance(limit.of, str):
+            yield f"{name} weighted"
+        if limit.where and "share" not in name:
+            yield f"{name} where"
+        if name in ("max", "min"):
+            shapes = {"cumulative": limit.cumulative, "carry_over": limit.carry_over, "window": limit.window}
+            yield from (f"{name} {shape}" for shape, is_so in shapes.items() if is_so)
+    if not isinstance(limit.of, str) and min(limit.of.values()) < 0:
+        yield "a negative weight"
+    if len(limit.where) > 1:
+        yield "where of two fields"
+    yield limit.of.split(":")[0] if isinstance(limit.of, str) else "weighted"
+
+
+BOUNDS = ("max", "min", "max_total", "min_total", "min_share", "max_share")
+KINDS = frozenset(
+    {
+        *("Requires", "Requires with lag", "Requires with lead", "AtMost", "AllOrNone", "Coordinate"),
+        *(
+            "Coordinate with a cost",
+            "Coordinate with a gain",
+            "Coordinate of operating",
+            "Coordinate of three",
+        ),
+        *("Coordinate under weights", "Fix", "Fix alternative", "Fix start", "Forbid", "Forbid alternative"),
+        *("Forbid start", "required", "previous", "several alternatives", "value by start year"),
+        *("a negative value", "a negative amount", "a negative weight", "amounts by start year"),
+        *("an alternative with its own district", "a year without a limit", "where of two fields"),
+        *("investment", "operating", "frame", "capacity", "lasting", "weighted"),
+        *BOUNDS,
+        *(f"{bound} weighted" for bound in BOUNDS),
+        *(f"{bound} where" for bound in BOUNDS[:4]),
+        *(f"{bound} {shape}" for bound in ("max", "min") for shape in ("cumulative", "carry_over", "window")),
+    }
+)
+
+
 def choices_of(proposal: Proposal) -> list[Choice]:
     return [Choice(proposal.id, a.id, s) for a in proposal.alternatives for s in a.starts]
 
 
 def best_by_trying(problem: Problem) -> tuple[Choice, ...] | None:
-    """The plan that the format promises, found by comparing every plan; None when none is accepted."""
-    accepted = [plan for plan in every_plan(problem) if not verify(problem, plan)]
+    """The plan that the format promises, found by comparing every plan; None when none is accepted.
+
+    The dearest plans are checked first: those worth less than one that is accepted need no check.
+    """
+    worth = sorted(
+        ((value_of(problem, plan), plan) for plan in every_plan(problem)), key=lambda pair: -pair[0]
+    )
+    accepted: list[tuple[Choice, ...]] = []
+    for value, plan in worth:
+        if accepted and value < value_of(problem, accepted[0]):
+            break
+        if not verify(problem, plan):
+            accepted.append(plan)
     return min(accepted, key=lambda plan: promised_order(problem, plan)) if accepted else None
 
 
@@ -131,8 +243,8 @@ def _limit(rng: random.Random, name: str, years: tuple[int, ...], unit: int) -> 
         bounds[kind] = Fraction(rng.randint(0, 10), 10)
     where: dict[str, str] = {}
     if shares or rng.random() < 0.3:
-        field = rng.choice(["committee", "category", "district", "colour"])
-        where = {field: {"committee": "UN", "category": "new", "district": "Söder", "colour": "red"}[field]}
+        wanted = {"committee": "UN", "category": "new", "district": "Söder", "colour": "red"}
+        where = {field: wanted[field] for field in rng.sample(list(wanted), rng.choice([1, 1, 1, 2]))}
     flags: dict[str, Any] = {} if shape in ("year", "window") else {shape: True}
     return Limit(name, of, where=where, window=window, **flags, **bounds)
 
@@ -150,9 +262,8 @@ def _rule(rng: random.Random, name: str, proposals: list[Proposal], unit: int) -
         return AllOrNone(name, some)
     if kind == "coordinate":
         saving = {r: unit * rng.randint(-1, 3) for r in ("investment", "operating") if rng.random() < 0.7}
-        return Coordinate(
-            name, tuple(rng.sample(ids, min(2, len(ids)))), saving, Fraction(rng.randint(-2, 2))
-        )
+        members = tuple(rng.sample(ids, min(rng.choice([2, 2, 2, 3]), len(ids))))
+        return Coordinate(name, members, saving, Fraction(rng.randint(-2, 2)))
     one = rng.choice(choices_of(rng.choice(proposals)))
     alternative = one.alternative if rng.random() < 0.7 else None
     start = one.start if rng.random() < 0.7 else None

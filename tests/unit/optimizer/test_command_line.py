@@ -45,7 +45,8 @@ def test_a_broken_plan_is_refused_with_limit_year_and_amount(case: Path) -> None
     found = json.loads(plan.read_text())
     found["chosen"] = [{"proposal": p, "alternative": "x", "start": 2027} for p in "AB"]
     plan.write_text(json.dumps(found))
-    assert run(verify_command, case, plan) == (1, "L 2027: 11 used, at most 9, over by 2\n")
+    refused = "L 2027: 11 used, at most 9, over by 2\nchecked is claimed, but the checker refuses the plan\n"
+    assert run(verify_command, case, plan) == (1, refused)
 
 
 def test_a_plan_for_another_case_is_refused(case: Path) -> None:

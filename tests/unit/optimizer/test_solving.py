@@ -1,32 +1,21 @@
-"""Known answers, every plan tried, invariances, determinism, stopping."""
+"""Known answers, determinism, stopping. Every plan is tried in test_brute_force.py."""
 
 from __future__ import annotations
 
-import dataclasses
 import os
-import random
 import time
-from fractions import Fraction
 from pathlib import Path
-from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from benchmarks.instances import municipality
+from benchmarks.orlib import FOLDER as ORLIB
+from benchmarks.orlib import read_instances
 from optimizer.answers import Progress
 from optimizer.problem import Alternative, Limit, OptimizerError, Problem, Proposal
 from optimizer.solving import SolveStatus, solve
-from optimizer.verifying import value_of, verify
-from tests.unit.optimizer.random_cases import best_by_trying, random_problem
+from optimizer.verifying import verify
 from tests.unit.optimizer.small_cases import SMALL_CASES, plan_words
-
-EXAMPLES = int(os.environ.get("RANDOM_CASES", "300"))
-steady = settings(max_examples=EXAMPLES, derandomize=True, deadline=None, database=None)
-few = settings(max_examples=max(40, EXAMPLES // 6), derandomize=True, deadline=None, database=None)
-seeds = st.integers(0, 10**6)
-ORLIB = Path(__file__).parents[4] / "shared" / "data" / "orlib"
 
 
 @pytest.mark.parametrize("name", SMALL_CASES)
@@ -38,74 +27,6 @@ def test_each_rule_gives_the_answer_that_paper_and_pencil_give(name: str, solver
     assert (plan_words(answer.chosen), answer.value) == (small.plan, small.value)
     assert answer.checked
     assert answer.bound == float(small.value)
-
-
-@steady
-@given(seeds)
-def test_the_answer_is_the_one_found_by_trying_every_plan(seed: int) -> None:
-    problem = random_problem(seed)
-    best = best_by_trying(problem)
-    answer = solve(problem, max_seconds=20)
-    if best is None:
-        assert answer.status is SolveStatus.INFEASIBLE
-        assert answer.chosen == ()
-        return
-    assert answer.status is SolveStatus.OPTIMAL
-    assert answer.value == value_of(problem, best)
-    assert set(answer.chosen) == set(best)
-    assert answer.ties_exact
-
-
-@few
-@given(seeds)
-def test_the_order_of_the_case_changes_nothing(seed: int) -> None:
-    problem = random_problem(seed)
-    rng = random.Random(seed)
-
-    def mixed(items: tuple[Any, ...]) -> tuple[Any, ...]:
-        return tuple(rng.sample(items, len(items)))
-
-    shuffled = dataclasses.replace(
-        problem,
-        proposals=tuple(
-            dataclasses.replace(p, alternatives=mixed(p.alternatives)) for p in mixed(problem.proposals)
-        ),
-        limits=mixed(problem.limits),
-        rules=mixed(problem.rules),
-    )
-    assert solve(shuffled).chosen == solve(problem).chosen
-
-
-@few
-@given(seeds)
-def test_amounts_ten_times_as_large_give_the_same_plan(seed: int) -> None:
-    problem = random_problem(seed)
-    assert solve(_scaled(problem, 10)).chosen == solve(problem).chosen
-
-
-@few
-@given(seeds)
-def test_a_looser_limit_never_gives_less(seed: int) -> None:
-    problem = random_problem(seed)
-    tight = solve(problem)
-    looser = dataclasses.replace(problem, limits=tuple(_looser(x) for x in problem.limits))
-    loose = solve(looser)
-    if tight.value is not None:
-        assert loose.value is not None
-        assert loose.value >= tight.value
-
-
-def test_renaming_proposals_changes_no_value() -> None:
-    problem = municipality(20, seed=4)
-    names = {p.id: f"N{1000 - k}" for k, p in enumerate(problem.proposals)}
-    renamed = dataclasses.replace(
-        problem,
-        proposals=tuple(dataclasses.replace(p, id=names[p.id]) for p in problem.proposals),
-        rules=tuple(_renamed_rule(r, names) for r in problem.rules),
-    )
-    first, second = solve(problem, gap=0), solve(renamed, gap=0)
-    assert first.status is second.status is SolveStatus.OPTIMAL
-    assert first.value == second.value
 
 
 def test_the_same_case_gives_the_same_plan_twice() -> None:
@@ -206,72 +127,10 @@ def test_an_unknown_solver_is_refused() -> None:
 @pytest.mark.shared_data
 @pytest.mark.skipif(not ORLIB.exists(), reason="../shared/data/orlib is absent")
 def test_the_seven_petersen_problems_reach_their_optima() -> None:
-    numbers = iter((ORLIB / "mknap1.txt").read_text().split())
     optima = []
-    for _ in range(int(next(numbers))):
-        columns, rows, _ = int(next(numbers)), int(next(numbers)), next(numbers)
-        values = [Fraction(next(numbers)) for _ in range(columns)]
-        uses = [[int(100 * Fraction(next(numbers))) for _ in range(columns)] for _ in range(rows)]
-        limits = [int(100 * Fraction(next(numbers))) for _ in range(rows)]
-        proposals = tuple(
-            Proposal(
-                f"P{j:02d}",
-                alternatives=(
-                    Alternative(
-                        "x", (1,), {1: values[j]}, {f"capacity:{i}": (uses[i][j],) for i in range(rows)}
-                    ),
-                ),
-            )
-            for j in range(columns)
-        )
-        found = tuple(Limit(f"L{i}", f"capacity:{i}", max=limits[i]) for i in range(rows))
-        answer = solve(Problem("mknap1", (1,), proposals, found), gap=0, break_ties=False)
+    for instance in read_instances(ORLIB / "mknap1.txt"):
+        answer = solve(instance.problem, gap=0, break_ties=False)
         assert answer.status is SolveStatus.OPTIMAL
-        optima.append(float(answer.value or 0))
+        assert answer.value == instance.best_known
+        optima.append(float(answer.value))
     assert optima == [3800, 8706.1, 4015, 6120, 12400, 10618, 16537]
-
-
-def _scaled(problem: Problem, factor: int) -> Problem:
-    def amounts(value: object) -> object:
-        if isinstance(value, tuple):
-            return tuple(None if v is None else v * factor for v in value)
-        if isinstance(value, dict):
-            return {k: amounts(v) for k, v in value.items()}
-        return None if value is None else value * factor  # type: ignore[operator]
-
-    def limit(old: Limit) -> Limit:
-        money = {k: amounts(getattr(old, k)) for k in ("max", "min", "max_total", "min_total")}
-        return dataclasses.replace(old, **money)  # type: ignore[arg-type]
-
-    proposals = []
-    for p in problem.proposals:
-        alternatives = (dataclasses.replace(a, rows=amounts(dict(a.rows))) for a in p.alternatives)  # type: ignore[arg-type]
-        proposals.append(dataclasses.replace(p, alternatives=tuple(alternatives)))
-    rules = (
-        dataclasses.replace(r, saving=amounts(dict(r.saving))) if hasattr(r, "saving") else r  # type: ignore[arg-type]
-        for r in problem.rules
-    )
-    return dataclasses.replace(
-        problem, proposals=tuple(proposals), limits=tuple(map(limit, problem.limits)), rules=tuple(rules)
-    )
-
-
-def _looser(limit: Limit) -> Limit:
-    if isinstance(limit.max, int):
-        return dataclasses.replace(limit, max=limit.max + max(1, abs(limit.max) // 3))
-    if isinstance(limit.max, tuple):
-        return dataclasses.replace(
-            limit, max=tuple(None if m is None else m + max(1, abs(m) // 3) for m in limit.max)
-        )
-    if limit.max_total is not None:
-        return dataclasses.replace(limit, max_total=limit.max_total * 2)
-    return limit
-
-
-def _renamed_rule(rule: object, names: dict[str, str]) -> object:
-    changes: dict[str, object] = {
-        k: names[getattr(rule, k)] for k in ("proposal", "needs") if hasattr(rule, k)
-    }
-    if hasattr(rule, "proposals"):
-        changes["proposals"] = tuple(names[p] for p in rule.proposals)
-    return dataclasses.replace(rule, **changes)  # type: ignore[type-var]
