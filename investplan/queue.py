@@ -8,12 +8,14 @@ A message may be delivered twice or not at all; whose a run is, is decided by it
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
 from datetime import datetime
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from celery import Celery
+from celery import Celery, group
 from kombu import entity
 from kombu.exceptions import KombuError
 from sqlalchemy import delete, select
@@ -24,7 +26,10 @@ from investplan.db.models import Outbox
 from investplan.db.session import Database
 
 CARRY_OUT_RUN = "investplan.carry_out_run"
+CARRY_OUT_CHUNK = "investplan.carry_out_chunk"
 QUEUE_NAME = "investplan"
+STUDY_QUEUE_NAME = "investplan-studies"
+"""Parts of studies have a queue of their own: workers take from both in turn, so a run never waits behind them all."""
 
 MAX_SOLVE_SECONDS = 540
 """The longest solve that may be asked for. The solver's own limit < soft limit < hard limit < broker's patience."""
@@ -74,6 +79,7 @@ def _common_options() -> dict[str, Any]:
         "broker_connection_max_retries": None,
         "broker_connection_timeout": CONNECT_SECONDS,
         "task_default_queue": QUEUE_NAME,
+        "task_routes": {CARRY_OUT_CHUNK: {"queue": STUDY_QUEUE_NAME}},
         "enable_utc": True,
     }
 
@@ -82,16 +88,18 @@ def _broker_options(settings: Settings) -> dict[str, Any]:
     if settings.is_embedded:
         folder = queue_folder(settings)
         return {
+            "task_queues": _plain_queues(),
             "broker_transport_options": {
                 "data_folder_in": str(folder / "messages"),
                 "data_folder_out": str(folder / "messages"),
                 "control_folder": str(folder / "control"),
                 "store_processed": False,
                 "polling_interval": 0.2,
-            }
+            },
         }
     if urlsplit(settings.broker_url).scheme.startswith("redis"):
         return {
+            "task_queues": _plain_queues(),
             "broker_transport_options": {
                 "visibility_timeout": VISIBILITY_SECONDS,
                 "unacked_restore_interval": 5,
@@ -99,12 +107,12 @@ def _broker_options(settings: Settings) -> dict[str, Any]:
                 "socket_timeout": 5,
                 "socket_connect_timeout": 5,
                 "socket_keepalive": True,
-            }
+            },
         }
     return {
         # The relay deletes its row only when RabbitMQ has said that it holds the message.
         "broker_transport_options": {"confirm_publish": True},
-        "task_queues": [_quorum_queue()],
+        "task_queues": [_quorum_queue(name) for name in (QUEUE_NAME, STUDY_QUEUE_NAME)],
         # Celery's delayed delivery, which a retry uses, works with topic exchanges only.
         "task_default_exchange": QUEUE_NAME,
         "task_default_exchange_type": "topic",
@@ -112,12 +120,17 @@ def _broker_options(settings: Settings) -> dict[str, Any]:
     }
 
 
-def _quorum_queue() -> Any:
+def _plain_queues() -> list[Any]:
+    kinds: Any = entity
+    return [kinds.Queue(name, routing_key=name) for name in (QUEUE_NAME, STUDY_QUEUE_NAME)]
+
+
+def _quorum_queue(name: str) -> Any:
     kinds: Any = entity
     return kinds.Queue(
-        QUEUE_NAME,
+        name,
         kinds.Exchange(QUEUE_NAME, type="topic"),
-        routing_key=QUEUE_NAME,
+        routing_key=name,
         queue_arguments={"x-queue-type": "quorum", "x-delivery-limit": 5},
     )
 
@@ -167,12 +180,26 @@ def _publish(celery: Celery, messages: list[tuple[int, str, int]]) -> list[int]:
         with celery.connection_for_write(connect_timeout=CONNECT_SECONDS) as connection:
             connection.connect()
             with celery.amqp.Producer(connection.channel()) as producer:
-                for row_id, task, record_id in messages:
-                    celery.send_task(task, args=[record_id], producer=producer, retry=False)
-                    sent.append(row_id)
+                for task, rows in groupby(messages, key=lambda row: row[1]):
+                    for ids in _handed_over(celery, producer, task, list(rows)):
+                        sent += ids
     except _broker_errors(celery) as error:
         log.warning("the broker is away, %d messages wait: %s", len(messages) - len(sent), error)
     return sent
+
+
+def _handed_over(
+    celery: Celery, producer: Any, task: str, rows: list[tuple[int, str, int]]
+) -> Iterator[list[int]]:
+    """Ids of outbox rows as the broker takes them: parts of studies as one Celery group, all else one by one."""
+    if task == CARRY_OUT_CHUNK:
+        parts = [celery.signature(task, args=[record_id]) for _, _, record_id in rows]
+        group(parts, app=celery).apply_async(producer=producer, retry=False)
+        yield [row_id for row_id, _, _ in rows]
+        return
+    for row_id, _, record_id in rows:
+        celery.send_task(task, args=[record_id], producer=producer, retry=False)
+        yield [row_id]
 
 
 def _broker_errors(celery: Celery) -> tuple[type[Exception], ...]:

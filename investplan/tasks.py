@@ -16,14 +16,18 @@ from investplan import queue
 from investplan.config import Settings
 from investplan.db.session import Database
 from investplan.errors import Note
-from investplan.services import runs
+from investplan.services import runs, study_parts
 from investplan.services.runs import Claim
 from investplan.services.work import begin
 from optimizer import solving
+from optimizer.families.running import answer_members
+from optimizer.resolving import Resolver
 from optimizer.solving import Answer, Progress
 
 NICENESS = 10
 BEAT_SECONDS = 1.0
+PART_BEAT_SECONDS = 0.5
+"""Parts of studies look twice a second whether they have been cancelled."""
 
 log = logging.getLogger(__name__)
 settings = Settings.from_environment()
@@ -58,8 +62,15 @@ def carry_out(
     if claim is None:
         log.info("run %s: nothing to do", run_id)
         return
+
+    def renew(latest: Progress | None) -> bool:
+        with begin(database) as work:
+            return runs.report_progress(
+                work, run_id, claim.attempt, latest, lease_seconds=settings.lease_seconds
+            )
+
     try:
-        with Heartbeat(database, claim, settings.lease_seconds) as heartbeat:
+        with Heartbeat(f"run {run_id}", renew) as heartbeat:
             answer = solve(
                 claim.problem,
                 max_seconds=claim.max_seconds,
@@ -89,40 +100,99 @@ def _fail(database: Database, claim: Claim, error: Exception) -> None:
         runs.fail(work, claim.run_id, claim.attempt, note)
 
 
+@celery.task(name=queue.CARRY_OUT_CHUNK)
+def carry_out_chunk(chunk_id: int) -> None:
+    carry_out_part(_database(), chunk_id, settings)
+
+
+def carry_out_part(database: Database, chunk_id: int, settings: Settings) -> None:
+    """Claim a part of a study, store each answer as it comes, finish; no transaction is open while the solver works."""
+    with begin(database) as work:
+        claim = study_parts.claim(
+            work, chunk_id, lease_seconds=settings.lease_seconds, max_attempts=settings.max_attempts
+        )
+    if claim is None:
+        log.info("study part %s: nothing to do", chunk_id)
+        return
+
+    def renew(_latest: Progress | None) -> bool:
+        with begin(database) as work:
+            return (
+                study_parts.beat(work, claim, lease_seconds=settings.lease_seconds)
+                is not study_parts.Verdict.STOP
+            )
+
+    try:
+        with Heartbeat(f"study part {chunk_id}", renew, beat_seconds=PART_BEAT_SECONDS) as heartbeat:
+            verdict = _answer_part(database, claim, settings, heartbeat)
+    except Exception as error:
+        log.error("study part %s attempt %s failed", chunk_id, claim.attempt, exc_info=error)
+        with begin(database) as work:
+            study_parts.fail(work, claim, f"{type(error).__name__} {error}")
+        return
+    with begin(database) as work:
+        if verdict is study_parts.Verdict.GO_ON:
+            study_parts.finish(work, claim)
+        elif verdict is study_parts.Verdict.MAKE_WAY:
+            study_parts.give_back(work, claim)
+
+
+def _answer_part(
+    database: Database, claim: study_parts.Claim, settings: Settings, heartbeat: Heartbeat
+) -> study_parts.Verdict:
+    """One solver for the whole part. `GO_ON`: answered to its end; `MAKE_WAY`: some members are left."""
+    family = claim.family()
+    resolver = Resolver(family.problem, threads=settings.solver_threads, seed=claim.seed)
+    left = len(claim.numbers) - sum(number in claim.known for number in claim.numbers)
+    for number, member, outcome in answer_members(
+        family,
+        resolver,
+        claim.numbers,
+        claim.known,
+        gap=claim.gap,
+        max_seconds=claim.member_seconds,
+        should_stop=heartbeat.stopped,
+    ):
+        change = {} if member is None else member.change
+        with begin(database) as work:
+            verdict = study_parts.store(
+                work, claim, number, change, outcome, lease_seconds=settings.lease_seconds
+            )
+        left -= 1
+        if verdict is study_parts.Verdict.STOP or (verdict is study_parts.Verdict.MAKE_WAY and left):
+            return verdict
+    return study_parts.Verdict.STOP if heartbeat.stopped() else study_parts.Verdict.GO_ON
+
+
 class Heartbeat:
-    """A thread that renews the lease once a second, with the latest progress, also while the solver is silent.
+    """A thread that renews a lease in time, with the latest progress, also while the solver is silent.
 
     It is the only writer: the solver's callback leaves its figures in memory and never waits for the database.
     """
 
-    def __init__(self, database: Database, claim: Claim, lease_seconds: int) -> None:
-        self._database, self._claim, self._lease_seconds = database, claim, lease_seconds
+    def __init__(
+        self, name: str, renew: Callable[[Progress | None], bool], *, beat_seconds: float = BEAT_SECONDS
+    ) -> None:
+        self._name, self._renew, self._beat_seconds = name, renew, beat_seconds
         self._latest: Progress | None = None
         self._stop, self._ended = threading.Event(), threading.Event()
-        self._thread = threading.Thread(target=self._beat, name=f"heartbeat-{claim.run_id}", daemon=True)
+        self._thread = threading.Thread(target=self._beat, name=f"heartbeat {name}", daemon=True)
 
     def note(self, progress: Progress) -> None:
         """Remember the latest progress."""
         self._latest = progress
 
     def stopped(self) -> bool:
-        """Whether the solver should stop: cancelled, or the run was given to another worker."""
+        """Whether the solver should stop: cancelled, or what it works at was given to another worker."""
         return self._stop.is_set()
 
     def _beat(self) -> None:
-        while not self._ended.wait(BEAT_SECONDS):
+        while not self._ended.wait(self._beat_seconds):
             try:
-                with begin(self._database) as work:
-                    go_on = runs.report_progress(
-                        work,
-                        self._claim.run_id,
-                        self._claim.attempt,
-                        self._latest,
-                        lease_seconds=self._lease_seconds,
-                    )
+                go_on = self._renew(self._latest)
             except Exception:
                 # The database may be back before the lease is out; if not, the stored attempt decides.
-                log.warning("run %s: the lease could not be renewed", self._claim.run_id, exc_info=True)
+                log.warning("%s: the lease could not be renewed", self._name, exc_info=True)
                 continue
             if not go_on:
                 self._stop.set()

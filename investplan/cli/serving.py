@@ -23,7 +23,7 @@ import waitress
 
 from investplan import queue
 from investplan.config import Settings
-from investplan.services import databases, runs
+from investplan.services import databases, runs, study_parts
 from investplan.services.work import begin, look
 
 RELAY_SECONDS = 0.3
@@ -41,7 +41,7 @@ log = logging.getLogger(__name__)
 
 
 class Courier:
-    """A thread that hands over the outbox and sends overdue runs out again.
+    """A thread that hands over the outbox and sends overdue runs and parts of studies out again.
 
     Several at once do no harm: a run that is delivered twice is carried out once.
     """
@@ -78,13 +78,15 @@ class Courier:
     def _sweep(self, patience_seconds: int = runs.PATIENCE_SECONDS) -> None:
         # Looking takes no lock; the write transaction is only opened when there is something to write.
         with look(self._database) as work:
-            found = runs.overdue(work, patience_seconds=patience_seconds)
-        if found:
+            found = [
+                noun for noun in (runs, study_parts) if noun.overdue(work, patience_seconds=patience_seconds)
+            ]
+        for noun in found:
             with begin(self._database) as work:
-                sent = runs.sweep(
+                sent = noun.sweep(
                     work, max_attempts=self._settings.max_attempts, patience_seconds=patience_seconds
                 )
-            log.warning("runs sent out again: %s", sent)
+            log.warning("sent out again by %s: %s", noun.__name__, sent)
 
 
 class WorkerProcess:

@@ -109,6 +109,8 @@ def build_case(work: Work, scenario: Scenario, *, first_only: bool = False) -> B
         "left_out": left_out,
         "rules_left_out": rules_left_out,
         "limit_labels": {limit.code: limit.label for limit in scenario.limits},
+        "weights": dict(context.weights),
+        "criteria": {c.code: c.name for c in rounds.criteria(work, planning_round.id)},
     }
     return BuiltCase(_read(case_bytes), case_bytes, snapshot, planning_round.parameter_set_id)
 

@@ -1,7 +1,7 @@
 """Every invariant of the database, verified on the rows as they are; each breach is named by a code.
 
 Codes begin with what they look at: CHK the checks themselves, AUD audit, DBS database, PRO proposals, RUN runs and
-plans, DEC decisions, FRM frames, POP populations. `investplan check` prints them; nothing here changes anything.
+plans, STU studies, DEC decisions, FRM frames, POP populations. `investplan check` prints them; nothing here changes anything.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from typing import Any
 import shapely
 from sqlalchemy import func, inspect, select, text
 
+from investplan import queue
 from investplan.db import migrating
 from investplan.db.models import (
     AuditEntry,
@@ -28,13 +29,23 @@ from investplan.db.models import (
     PopulationForecast,
     Proposal,
     Run,
+    Study,
+    StudyChunk,
 )
 from investplan.db.models.runs import RunState
 from investplan.db.session import Database
 from investplan.domain.frame_rows import FrameRow, investment_rows, part_ore
 from investplan.domain.investigations import missing_before_submission
 from investplan.domain.proposals import Status
-from investplan.services import decisions, delays, frames, organisations, populations, proposal_records
+from investplan.services import (
+    decisions,
+    delays,
+    frames,
+    organisations,
+    populations,
+    proposal_records,
+    study_families,
+)
 from investplan.services.work import GENESIS, Work, hash_entry
 from optimizer.case_files import read_case
 from optimizer.problem import Choice
@@ -161,7 +172,11 @@ def _runs(work: Work, _database: Database) -> Iterator[Breach]:
             yield from _plan(found, found.plan, place)
         if found.state == RunState.DONE and found.finished_at is None:
             yield Breach("RUN5", place, "is done without a time")
-    waiting = select(func.count()).select_from(Outbox).where(Outbox.record_id.not_in(select(Run.id)))
+    waiting = (
+        select(func.count())
+        .select_from(Outbox)
+        .where(Outbox.task != queue.CARRY_OUT_CHUNK, Outbox.record_id.not_in(select(Run.id)))
+    )
     if work.session.scalar(waiting):
         yield Breach("RUN6", "outbox", "holds messages about runs that do not exist")
 
@@ -185,6 +200,32 @@ def _plan(found: Run, plan: dict[str, Any], place: str) -> Iterator[Breach]:
     tolerance = Fraction(1, 10**6) * max(Fraction(1), Fraction(abs(exact)))
     if abs(exact - _fraction(plan["value"])) > tolerance:
         yield Breach("RUN7", place, f"states the value {plan['value']}, which is {float(exact)}")
+
+
+def _studies(work: Work, _database: Database) -> Iterator[Breach]:
+    """Every stored answer is accepted by the exact checker under its own member, made anew; counts are what is there."""
+    waiting = (
+        select(func.count())
+        .select_from(Outbox)
+        .where(Outbox.task == queue.CARRY_OUT_CHUNK, Outbox.record_id.not_in(select(StudyChunk.id)))
+    )
+    if work.session.scalar(waiting):
+        yield Breach("STU4", "outbox", "holds messages about parts of studies that do not exist")
+    for study in work.session.scalars(select(Study).order_by(Study.id)):
+        place = f"study {study.id}"
+        outcomes = study_families.outcomes_of(work, study.id)
+        if study.answered_count != len(outcomes):
+            yield Breach("STU1", place, f"counts {study.answered_count} answers and has {len(outcomes)}")
+        family = study_families.family_of(study.run, study.kind, study.parameters)
+        for number, outcome in outcomes.items():
+            member = family.member(number, outcomes)
+            if outcome.value is None:
+                continue
+            if member is None or (broken := verify(member.problem, outcome.chosen)):
+                words = "there is no such member" if member is None else broken[0].message
+                yield Breach("STU2", f"{place} member {number}", words)
+            elif value_of(member.problem, outcome.chosen) != outcome.value:
+                yield Breach("STU3", f"{place} member {number}", "does not have the value that it states")
 
 
 def _fraction(number: Any) -> Fraction:
@@ -328,6 +369,7 @@ CHECKS: tuple[Check, ...] = (
     _database_is_whole,
     _proposals,
     _runs,
+    _studies,
     _decisions,
     _frame_sums,
     _frames_follow_decisions,

@@ -92,7 +92,7 @@ def _refuse_faults(max_seconds: int, gap: str, solver: str, seed: int) -> None:
         faults["max_seconds"] = Note(
             "Tiden ska vara 1–%(max)s sekunder.", {"max": str(queue.MAX_SOLVE_SECONDS)}
         )
-    if not _is_share(gap):
+    if not is_share(gap):
         faults["gap"] = Note("Avståndet ska vara ett tal från 0 till under 1, till exempel 0.01.")
     if solver not in SOLVERS:
         faults["solver"] = Note("Okänd lösare.")
@@ -102,7 +102,8 @@ def _refuse_faults(max_seconds: int, gap: str, solver: str, seed: int) -> None:
         raise InvalidInputError(faults)
 
 
-def _is_share(text: str) -> bool:
+def is_share(text: str) -> bool:
+    """Is it decimal text from 0 to under 1?"""
     try:
         return len(text) <= 20 and text.isascii() and 0 <= Decimal(text) < 1
     except InvalidOperation:

@@ -66,8 +66,9 @@ def test_redis_gives_a_lost_message_back_soon_after_its_visibility_ends() -> Non
 
 def test_rabbitmq_keeps_messages_in_a_quorum_queue_with_a_delivery_limit() -> None:
     conf = queue.make_celery(Settings(broker_url="amqp://localhost//")).conf
-    (only,) = conf.task_queues
-    assert only.queue_arguments == {"x-queue-type": "quorum", "x-delivery-limit": 5}
+    assert [one.name for one in conf.task_queues] == ["investplan", "investplan-studies"]
+    for one in conf.task_queues:
+        assert one.queue_arguments == {"x-queue-type": "quorum", "x-delivery-limit": 5}
     assert conf.broker_transport_options == {"confirm_publish": True}
 
 
@@ -86,6 +87,23 @@ def test_only_the_id_travels(database: Database, settings: Settings) -> None:
     body = json.loads(base64.b64decode(message["body"]))
     assert (message["headers"]["task"], body[0], body[1]) == (queue.CARRY_OUT_RUN, [17], {})
     assert waiting(database) == []
+
+
+def test_parts_of_a_study_go_as_one_group_in_a_queue_of_their_own(
+    database: Database, settings: Settings
+) -> None:
+    with begin(database) as work:
+        queue.after_commit(work.session, queue.CARRY_OUT_RUN, 1, now=work.now())
+        for part in (7, 8, 9):
+            queue.after_commit(work.session, queue.CARRY_OUT_CHUNK, part, now=work.now())
+        queue.after_commit(work.session, queue.CARRY_OUT_RUN, 2, now=work.now())
+    assert queue.relay_once(database, queue.make_celery(settings)) == 5
+    assert waiting(database) == []
+    found = [(path.name, json.loads(path.read_bytes())) for path in messages(settings)]
+    parts = [message for name, message in found if name.endswith(".investplan-studies.msg")]
+    assert len({message["headers"]["group"] for message in parts}) == 1
+    assert sorted(json.loads(base64.b64decode(m["body"]))[0][0] for m in parts) == [7, 8, 9]
+    assert sum(name.endswith(".investplan.msg") for name, _ in found) == 2
 
 
 def test_nothing_is_sent_for_what_was_rolled_back(database: Database, settings: Settings) -> None:

@@ -30,6 +30,7 @@ from investplan.db.models.proposals import (
 from investplan.db.models.rounds import PlanningRound
 from investplan.db.models.runs import Outbox, Run
 from investplan.db.models.scenarios import Scenario, ScenarioLimit, ScenarioLimitYear, ScenarioRule
+from investplan.db.models.studies import Study, StudyChunk, StudyMember
 
 __all__ = [
     "AccountMapping",
@@ -71,6 +72,9 @@ __all__ = [
     "ScenarioLimitYear",
     "ScenarioRule",
     "Score",
+    "Study",
+    "StudyChunk",
+    "StudyMember",
     "User",
     "UserSession",
 ]
