@@ -60,16 +60,25 @@ class CbcEngine:
         names = problem.writeMPS(str(folder / "problem.mps"), rename=1)
         args = self._arguments(folder, task)
         with (folder / "log").open("wb") as log:
-            child = subprocess.Popen(
-                args, stdout=log, stderr=log, stdin=subprocess.DEVNULL, start_new_session=True
-            )
+            try:
+                child = subprocess.Popen(
+                    args, stdout=log, stderr=log, stdin=subprocess.DEVNULL, start_new_session=True
+                )
+            except OSError as error:
+                return Outcome("failed", Found(), f"CBC cannot be started: {error.strerror}")
             try:
                 stopped = self._watch(child, task, tick)
             finally:
-                if child.poll() is None:
+                late = child.poll() is None
+                if late:
                     child.kill()
                 child.wait()
-        return self._outcome(folder, problem, names, child.returncode, stopped)
+        if stopped or late:
+            return Outcome("stopped" if stopped else "limit", Found(bound=_bound_in(folder)))
+        try:
+            return self._outcome(folder, problem, names, child.returncode)
+        except (ValueError, IndexError, KeyError, pulp.PulpError):
+            return Outcome("failed", Found(), "what CBC wrote cannot be read")
 
     def _arguments(self, folder: Path, task: Task) -> list[str]:
         seconds = max(0.1, task.deadline - time.monotonic())
@@ -106,16 +115,12 @@ class CbcEngine:
         problem: MatrixProblem,
         names: tuple[list[pulp.LpVariable], dict[str, str], dict[str, str], str],
         code: int,
-        stopped: bool,
     ) -> Outcome:
-        log = (folder / "log").read_text(errors="replace")
         solution = folder / "solution"
-        bound = _bound(log)
-        if stopped:
-            return Outcome("stopped", Found(bound=bound))
+        bound = _bound_in(folder)
         if code != 0 or not solution.exists():
-            why = "" if code == -9 else f"CBC ended with status {code}"
-            return Outcome("failed" if why else "limit", Found(bound=bound), why)
+            how = f"status {code} and no answer" if code >= 0 else f"signal {-code}"
+            return Outcome("failed", Found(), f"CBC ended with {how}")
         variables, variable_names, row_names, _ = names
         status, values, *_, sol_status = self._command.readsol_MPS(
             str(solution), problem, variables, variable_names, row_names
@@ -129,6 +134,10 @@ class CbcEngine:
         if sol_status == pulp.LpSolutionOptimal:
             return Outcome("optimal", Found(point, value, value if bound is None else max(bound, value)))
         return Outcome("limit", Found(point, value, bound))
+
+
+def _bound_in(folder: Path) -> float | None:
+    return _bound((folder / "log").read_text(errors="replace"))
 
 
 def _bound(log: str) -> float | None:
@@ -149,6 +158,9 @@ def _bound(log: str) -> float | None:
 def _version(path: str) -> str:
     if not os.access(path, os.X_OK):
         return ""
-    told = subprocess.run([path, "-quit"], capture_output=True, timeout=20, check=False)
+    try:
+        told = subprocess.run([path, "-quit"], capture_output=True, timeout=5, check=False)
+    except (OSError, subprocess.SubprocessError):
+        return ""
     found = re.search(rb"Version:\s*(\S+)", told.stdout)
     return found.group(1).decode() if found else ""

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import math
 from fractions import Fraction
 
 import numpy as np
+import numpy.typing as npt
 
 from optimizer.constraints import Row
 from optimizer.models import Floats, Model
 from optimizer.problem import Breach, Choice, Problem
 from optimizer.verifying import value_of, verify
 
-NEAR = 1e-4  # how near its bound, in the solver's units, a row must be to have let a refused plan through
+NEAR = 1e-9  # how near the room, relatively, a sum must come to be summed again without rounding
+MOST_TRIED = 200
+ROUNDING = 4e-16  # of what is summed: more than all that turning whole öre into a row can have moved it
+
+Booleans = npt.NDArray[np.bool_]
 
 
 class Incumbent:
@@ -44,19 +50,19 @@ class Incumbent:
 def excluding_rows(model: Model, point: Floats, breaches: tuple[Breach, ...]) -> list[Row]:
     """Rows that cut a refused plan off and no plan that the checker would accept.
 
-    For every row of a broken limit that the plan fills: what it holds cannot all stand together, Σ_{on, a>0} (1 − x) +
-    Σ_{off, a<0} x ≥ 1. Failing that, exactly this plan is forbidden.
+    For every row of a broken limit that the plan provably overfills: so much cannot stand together. Where rounding
+    leaves no proof, exactly this plan is forbidden.
     """
     broken = {breach.id for breach in breaches}
     on = point > 0.5
     found = []
     for row in model.rows:
         if row.source in broken:
-            activity = float(row.coefficients @ on[row.columns])
-            if activity >= row.high - NEAR:
-                found.append(_cover(row, on, 1))
-            if activity <= row.low + NEAR:
-                found.append(_cover(row, on, -1))
+            found += [
+                cover
+                for sign, bound in ((1.0, row.high), (-1.0, -row.low))
+                if np.isfinite(bound) and (cover := _cover(row, on[row.columns], sign, float(bound)))
+            ]
     return found or [differing_row(model, on)]
 
 
@@ -68,10 +74,26 @@ def differing_row(model: Model, on: np.ndarray[tuple[int], np.dtype[np.bool_]]) 
     return Row("another_plan", "", np.arange(count, dtype=np.int32), signs, low, np.inf)
 
 
-def _cover(row: Row, on: np.ndarray[tuple[int], np.dtype[np.bool_]], sign: int) -> Row:
+def _cover(row: Row, on: Booleans, sign: float, bound: float) -> Row | None:
+    """Σ_{j∈E} l_j ≤ k − 1, where the k smallest of E overfill the row and k of E are on in the plan; None if none do.
+
+    l_j is x_j where the coefficient pushes the row up and 1 − x_j where it pulls it down, so that the row reads
+    Σ |a_j| l_j ≤ room. E is every column from some size on: of as many, no others are smaller than the k. The largest
+    such E is taken.
+    """
     pushing = sign * row.coefficients
-    held = on[row.columns]
-    inside = (held & (pushing > 0)) | (~held & (pushing < 0))
-    signs = np.where(held[inside], -1.0, 1.0)
-    low = 1.0 - float((held & inside).sum())
-    return Row(f"{row.name}_cover", row.source, row.columns[inside], signs, low, np.inf)
+    order = np.argsort(np.abs(pushing), kind="stable")
+    sizes, held = np.abs(pushing)[order], (on == (pushing > 0))[order]
+    room = bound + math.fsum(-pushing[pushing < 0])
+    sums = np.concatenate([[0.0], np.cumsum(sizes)])
+    counts = held[::-1].cumsum()[::-1]  # of E beginning here
+    reached = sums[np.arange(len(sizes)) + counts] - sums[:-1]
+    for first in np.flatnonzero(reached > room - NEAR * max(1.0, abs(room)))[:MOST_TRIED].tolist():
+        count = int(counts[first])
+        least = math.fsum(sizes[first : first + count])
+        if count and least - room > ROUNDING * (least + abs(room) + float(sums[-1])):
+            inside = order[first:]
+            signs = np.where(pushing[inside] > 0, -1.0, 1.0)
+            low = 1.0 - count + float((signs > 0).sum())
+            return Row(f"{row.name}_cover", row.source, row.columns[inside], signs, low, np.inf)
+    return None

@@ -136,6 +136,10 @@ class Search:
             if outcome.status not in ("optimal", "limit") or self.pace.left <= 0:
                 break
             self.engine.add_rows(excluding_rows(self.model, outcome.found.point, breaches))
+        else:
+            self.failure = (
+                f"{MOST_REPAIRS} plans that the solver took for possible were refused by the checker"
+            )
         return "done"
 
     def _run_engine(self) -> Outcome:

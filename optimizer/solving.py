@@ -28,6 +28,9 @@ __all__ = ["Answer", "Progress", "SolveStatus", "SolverFacts", "solve"]
 
 ENGINES: dict[str, type[HighsEngine] | type[CbcEngine]] = {"highs": HighsEngine, "cbc": CbcEngine}
 TIE_SHARE = 0.2  # of the time allowed, at most
+NO_MEMORY = "there is not enough memory for this case"
+LEAST_LEFT = 0.5  # seconds that must be left for the other solver to have a try
+SLACK = 1e-6  # how far, relatively, a bound may be below a plan for the solver's rounding
 
 
 def solve(
@@ -48,15 +51,19 @@ def solve(
     `gap` is the relative gap within which a plan counts as optimal; `max_seconds` bounds the whole solve, tie-breaks
     and the search for a conflict included. `on_progress` is called at least every half second and `should_stop` is
     asked at least every 0.2 s, both in the caller's thread. `start` is a plan to begin with, used if it holds; without
-    `break_ties` any plan of the best value will do. Raises `OptimizerError` for an unknown solver.
+    `break_ties` any plan of the best value will do. A solver that fails is told of in `message`, and the other one is
+    asked. Raises `OptimizerError` for an unknown solver, and where amounts or memory do not suffice to begin.
     """
     if solver not in ENGINES:
         raise OptimizerError(f"unknown solver {solver!r}; known are {', '.join(ENGINES)}")
     if not (math.isfinite(max_seconds) and max_seconds > 0 and gap >= 0 and threads >= 1):
         raise OptimizerError("max_seconds and threads must be above 0, gap not below 0")
     pace = Pace(max_seconds, on_progress, should_stop)
-    search = _Solve(problem, pace, gap, solver, seed, threads)
-    return search.run(tuple(start), break_ties=break_ties)
+    try:
+        search = _Solve(problem, pace, gap, solver, seed, threads)
+        return search.run(tuple(start), break_ties=break_ties)
+    except MemoryError:
+        raise OptimizerError(NO_MEMORY) from None
 
 
 class _Solve:
@@ -65,15 +72,30 @@ class _Solve:
     ) -> None:
         self.problem, self.pace, self.gap, self.seed, self.threads = problem, pace, gap, seed, threads
         pace.enter("reading")
-        self.model: Model = build_model(problem)
+        try:
+            self.model: Model = build_model(problem)
+        except OverflowError:
+            raise OptimizerError("an amount is too large to be counted in whole öre (2^63 and on)") from None
         self.incumbent = Incumbent(problem, self.model)
-        # HiGHS gains little from a second thread; ours solves parts of the model beside it.
-        own = 1 if solver == "highs" else threads
-        self.engine: Engine = ENGINES[solver](self.model, threads=own, seed=seed)
-        self.search = Search(
-            self.model, self.engine, self.incumbent, pace, gap=gap, threads=threads, seed=seed
-        )
         self.ties_exact = False
+        self._failed = ""
+        self._take_solver(solver)
+
+    def _take_solver(self, solver: str) -> None:
+        """A search from the beginning with this solver, around the best plan so far."""
+        self.solver = solver
+        # HiGHS gains little from a second thread; ours solves parts of the model beside it.
+        own = 1 if solver == "highs" else self.threads
+        self.engine: Engine = ENGINES[solver](self.model, threads=own, seed=self.seed)
+        self.search = Search(
+            self.model,
+            self.engine,
+            self.incumbent,
+            self.pace,
+            gap=self.gap,
+            threads=self.threads,
+            seed=self.seed,
+        )
 
     def run(self, start: tuple[Choice, ...], *, break_ties: bool) -> Answer:
         if start:
@@ -81,12 +103,50 @@ class _Solve:
         self.incumbent.offer(rank(self.problem, self.model).chosen)
         self.pace.know(value=self.incumbent.value)
         self.pace.enter("searching")
-        status = self.search.run() if len(self.model.variables) else self._judge_nothing()
+        status = self._search() if len(self.model.variables) else self._judge_nothing()
         if status == "infeasible" and self.incumbent.chosen is None:
             return self._infeasible()
-        if self.incumbent.chosen is not None and break_ties and not self.pace.stopped:
+        if (
+            self.incumbent.chosen is not None
+            and break_ties
+            and not self.pace.stopped
+            and not self.search.failure
+        ):
             self._break_ties()
         return self._answer()
+
+    def _search(self) -> str:
+        try:
+            return self._search_with_both()
+        except (MemoryError, RuntimeError) as error:
+            if isinstance(error, RuntimeError) and "new thread" not in str(error):
+                raise
+            self.search.failure = NO_MEMORY
+            return "done"
+
+    def _search_with_both(self) -> str:
+        """Searches; where the solver fails, or says what a plan that holds refutes, the other one has a try."""
+        for other in (next(name for name in ENGINES if name != self.solver), None):
+            status = self.search.run()
+            self._doubt(status)
+            if not self.search.failure or other is None or self.pace.stopped or self.pace.left < LEAST_LEFT:
+                break
+            self._failed = self.search.failure
+            self._take_solver(other)
+        return status
+
+    def _doubt(self, status: str) -> None:
+        """A plan that holds is a proof: a solver that finds none, or a lower bound, is not believed."""
+        value, bound, name = self.incumbent.value, self.search.bound, self.engine.name
+        if value is None:
+            return
+        if status == "infeasible":
+            self.search.failure = f"{name} says that no plan holds, but one does"
+        elif bound is not None and bound < value - Fraction(SLACK) * max(Fraction(1), abs(value)):
+            self.search.failure = f"{name} says that no plan is worth more than {float(bound):g}, but one is"
+        else:
+            return
+        self.search.bound, self.search.exact = None, False
 
     def _judge_nothing(self) -> str:
         """There is nothing to choose: the empty plan holds or nothing does."""
@@ -127,6 +187,11 @@ class _Solve:
         return (
             "" if self.ties_exact else "plans within the gap were not compared to the end; ties are not exact"
         )
+
+    def _words(self, message: str) -> str:
+        """The message, with what became of the solver that was asked first."""
+        told = f"{self._failed}; {self.engine.name} was asked instead" if self._failed else ""
+        return "; ".join(words for words in (told, message) if words)
 
     def _final_bound(self) -> Fraction | None:
         """Never below the value: an accepted plan is itself a proof."""
@@ -170,7 +235,7 @@ class _Solve:
             else "failure"
             if self.search.failure
             else "time",
-            message=message,
+            message=self._words(message),
             ties_exact=self.ties_exact,
             settled=self._settled() if found else None,
         )

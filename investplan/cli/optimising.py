@@ -20,7 +20,7 @@ from optimizer.explaining import Explanation, explain_plan
 from optimizer.json_reading import canonical_bytes, plain_number
 from optimizer.plan_claims import check_plan
 from optimizer.problem import OptimizerError, Problem
-from optimizer.solving import Answer, Progress, SolveStatus, solve
+from optimizer.solving import NO_MEMORY, Answer, Progress, SolveStatus, solve
 from optimizer.verifying import verify
 
 BAD_INPUT = 2
@@ -63,8 +63,7 @@ def optimise(
     Exit status: 0 optimal or feasible, 3 infeasible (with the limits and rules that cannot hold together), 4 no plan
     found in time, 2 a case that does not fit its format.
     """
-    data = case.read_bytes()
-    problem = _read_or_exit(data, case)
+    data, problem = _read_or_exit(case)
     if out is not None and not out.absolute().parent.is_dir():
         _exit_with(BAD_INPUT, f"{out}: there is no folder {out.parent}")
     with _interruptible() as stop:
@@ -185,8 +184,7 @@ def _plain(number: object) -> int | float:
 
 
 def _read_both(case: Path, plan: Path) -> tuple[Problem, PlanFile]:
-    data = case.read_bytes()
-    problem = _read_or_exit(data, case)
+    data, problem = _read_or_exit(case)
     try:
         found = read_plan(plan.read_bytes())
     except CaseError as error:
@@ -196,18 +194,21 @@ def _read_both(case: Path, plan: Path) -> tuple[Problem, PlanFile]:
     return problem, found
 
 
-def _read_or_exit(data: bytes, case: Path) -> Problem:
+def _read_or_exit(case: Path) -> tuple[bytes, Problem]:
     try:
-        return read_case(data)
+        data = case.read_bytes()
+        return data, read_case(data)
     except CaseError as error:
         _exit_with(BAD_INPUT, *(f"{case}: {fault}" for fault in error.faults))
+    except MemoryError:
+        _exit_with(EXIT_STATUS[SolveStatus.STOPPED], f"{case}: {NO_MEMORY}")
 
 
 def _solve_or_exit(problem: Problem, **options: Any) -> Answer:
     try:
         return solve(problem, **options)
     except OptimizerError as error:
-        _exit_with(4, str(error))
+        _exit_with(EXIT_STATUS[SolveStatus.STOPPED], str(error))
 
 
 def _exit_with(status: int, *lines: str) -> NoReturn:
@@ -242,8 +243,9 @@ def _progress_line(progress: Progress) -> str:
 
 def _summary(answer: Answer) -> str:
     words = [str(answer.status)]
-    if answer.value is not None and answer.gap is not None:
-        words.append(f"value {float(answer.value):g}, proven gap {100 * answer.gap:.4f} %")
+    if answer.value is not None:
+        gap = "no bound" if answer.gap is None else f"proven gap {100 * answer.gap:.4f} %"
+        words.append(f"value {float(answer.value):g}, {gap}")
     if answer.conflict:
         words.append(f"cannot hold together: {', '.join(answer.conflict)}")
     if answer.message:
