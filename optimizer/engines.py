@@ -97,10 +97,13 @@ class HighsEngine:
         )
 
     @classmethod
-    def over(cls, problem: MatrixProblem, threads: int = 1, seed: int = 0) -> HighsEngine:
-        """An engine for a ready problem, with its own columns alone."""
+    def over(
+        cls, problem: MatrixProblem, threads: int = 1, seed: int = 0, groups: Sequence[range] = ()
+    ) -> HighsEngine:
+        """An engine for a ready problem; `groups` are the columns of the proposals that get a column of their own."""
         engine = cls.__new__(cls)
         engine._load(problem, threads, seed)
+        engine._add_indicators([columns for columns in groups if len(columns) > 1])
         return engine
 
     def _load(self, problem: MatrixProblem, threads: int, seed: int) -> None:

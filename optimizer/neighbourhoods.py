@@ -19,6 +19,7 @@ from optimizer.relaxing import Relaxation, proposal_spans
 KERNEL = 150  # proposals let free in the first part
 CHEAPEST = 6  # choices of a proposal that a part looks at
 FIRST_SIZE = 30
+REPAIR = 60  # proposals let free beside those that a change touches
 LEAST_SIZE = 8
 STEPS = 50  # of the solver, for one part
 KERNEL_STEPS = 150
@@ -73,6 +74,19 @@ class Neighbourhoods:
             size = min(len(order), 2 * size)
         return None
 
+    def repair(self, base: Floats, touched: Integers, deadline: float, go_on: GoOn) -> Floats | None:
+        """A plan near one that no longer holds: the touched and the most doubtful proposals are let free."""
+        key = self.doubt.copy()
+        key[touched] = -1.0
+        order = np.argsort(key, kind="stable")
+        size = min(len(order), len(touched) + REPAIR)
+        while time.monotonic() < deadline and go_on():
+            found = self._solve(order[:size], base, None, deadline, KERNEL_STEPS, 1e-3, go_on)
+            if found is not None or size == len(order):
+                return found
+            size = min(len(order), 3 * size)
+        return None
+
     def improve(self, point: Floats, deadline: float, go_on: GoOn) -> Floats:
         """One part solved: a point at least as good."""
         kind = KINDS[self.rounds % len(KINDS)]
@@ -97,7 +111,7 @@ class Neighbourhoods:
     def _draw(self, kind: str, point: Floats) -> Integers:
         """Proposals, those to let free first."""
         on = np.flatnonzero(point[: self.candidates] > 0.5)
-        floor = 0.1 * float(np.median(self.doubt)) + 1e-9
+        floor = 0.1 * float(np.median(np.minimum(self.doubt, self.relaxation.bound))) + 1e-9
         key = (self.doubt + floor) * self.random.exponential(1.0, len(self.doubt))
         if kind == "costly":
             own = self.relaxation.losses_out.copy()

@@ -10,14 +10,16 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import highspy
 import numpy as np
 import numpy.typing as npt
 
+from optimizer.constraints import Row
+from optimizer.cutting import Cut, Cutter, column_groups, impossible_columns
 from optimizer.engines import PATIENCE_SECONDS, TICK_SECONDS
 from optimizer.models import Floats, Matrix, Model, pass_matrix, silence_greeting
 from optimizer.parts import Booleans, Integers, Restrictor, ranks_within
@@ -29,38 +31,88 @@ ENOUGH = 1e-6  # how near, relatively, the bound of all columns must come to the
 MANY_NEW = 0.1  # share of new columns from which it is quicker to begin anew
 BEND_PRICE = 1000.0  # times the largest weight
 BENDING = -1
+HOPELESS = 1e15  # the loss of a column that is on in no plan
+MOST_ROUNDS = 14  # of cuts
+FEW_ROUNDS = 3
+LEAST_GAIN = 0.03  # of all that cuts have gained, in the last few rounds
 MUST_BE_SHORT = 100  # columns; a longer row that asks for a minimum is a limit
 PRIMAL_SIMPLEX = 4  # HiGHS' number for it
 
 
 @dataclass(frozen=True)
 class Relaxation:
-    """`bound` in the objective's units; `point` is the relaxed plan; `losses` by column, `losses_out` by proposal."""
+    """`bound` in the objective's units; `point` is the relaxed plan; `losses` by column, `losses_out` by proposal.
+
+    `cuts` are rows that every plan keeps and that bring the bound down.
+    """
 
     bound: float
     point: Floats
     losses: Floats
     losses_out: Floats
+    cuts: tuple[Cut, ...] = ()
 
 
 def relax(
-    model: Model, deadline: float, tick: Callable[[], bool] = lambda: False, *, seed: int = 0
+    model: Model,
+    deadline: float,
+    tick: Callable[[], bool] = lambda: False,
+    *,
+    seed: int = 0,
+    rounds: int = MOST_ROUNDS,
 ) -> Relaxation | None:
-    """Solves the linear programme; None when it has no solution, or when the time or `tick` ends it without one.
+    """Solves the linear programme, with `rounds` of cuts at most; None when it has no solution, or when the time or `tick` ends it without one.
 
     Of a large model only the columns that matter are looked at, more and more of them, until the bound of all columns
     meets the value of those (sifting). Ended early it gives the best bound so far, which holds, too.
     """
     rows = model.matrix()
-    wait = _Wait(deadline, tick)
-    if rows.width < SIFTED:
-        programme = _Programme(rows, model.aim.weights, deadline, seed)
-        return _read(model, rows, programme.point, programme.duals) if programme.solve(wait) else None
-    return _Sifting(model, rows, wait, seed).run()
+    wait = Wait(deadline, tick)
+    if rows.width >= SIFTED:
+        return _Sifting(model, rows, wait, seed).run()
+    programme = Programme(rows, model.aim.weights, deadline, seed)
+    groups = column_groups(model)
+    gone = impossible_columns(rows, groups)
+    programme.close(gone)
+    return tighten(model, programme, Cutter(model, groups), gone, wait, rounds=rounds)
+
+
+def tighten(
+    model: Model,
+    programme: Programme,
+    cutter: Cutter,
+    gone: Booleans,
+    wait: Wait,
+    *,
+    rounds: int = MOST_ROUNDS,
+) -> Relaxation | None:
+    """Solves the programme of the model's rows and adds cuts to it for as long as they bring the bound down."""
+    cuts: list[Cut] = []
+    bounds: list[float] = []
+    told: Relaxation | None = None
+    while programme.solve(wait):
+        rows = Matrix.of_rows([*model.rows, *(cut.row for cut in cuts)], len(model.variables))
+        duals = programme.duals
+        used = tuple(
+            cut for cut, dual in zip(cuts, duals[len(model.rows) :], strict=True) if abs(dual) > 1e-9
+        )
+        told = replace(read_prices(model, rows, programme.point, duals, gone), cuts=used)
+        bounds.append(told.bound)
+        gained = len(bounds) <= FEW_ROUNDS or bounds[-1 - FEW_ROUNDS] - bounds[-1] > LEAST_GAIN * (
+            bounds[0] - bounds[-1]
+        )
+        new = cutter.cuts(told.point) if gained and len(bounds) <= rounds else []
+        if not new:
+            break
+        cuts += new
+        programme.add([cut.row for cut in new])
+    return told
 
 
 @dataclass(frozen=True)
-class _Wait:
+class Wait:
+    """Until when, and who may end it before."""
+
     deadline: float
     tick: Callable[[], bool]
 
@@ -68,7 +120,7 @@ class _Wait:
         return self.tick() or time.monotonic() > self.deadline
 
 
-class _Programme:
+class Programme:
     """A linear programme in HiGHS that can grow by columns; solved in a thread, so that it can be interrupted."""
 
     def __init__(self, rows: Matrix, weights: Floats, deadline: float, seed: int) -> None:
@@ -86,6 +138,16 @@ class _Programme:
 
     def _called(self, _kind: Any, _message: str, _out: Any, into: Any, _data: Any) -> None:
         into.user_interrupt = self._stop.is_set()
+
+    def close(self, columns: Booleans) -> None:
+        """Holds these columns at nothing."""
+        closed = np.flatnonzero(columns).astype(np.int32)
+        self.highs.changeColsBounds(len(closed), closed, np.zeros(len(closed)), np.zeros(len(closed)))
+
+    def add(self, rows: Sequence[Row]) -> None:
+        """More rows, after those it has."""
+        for row in rows:
+            self.highs.addRow(row.low, row.high, len(row.columns), row.columns, row.coefficients)
 
     def grow(self, columns: Integers, restrictor: Restrictor, place: Integers) -> None:
         """More columns; `place` is where a row of the whole stands among this programme's rows, −1 for not at all."""
@@ -121,9 +183,10 @@ class _Programme:
             )
         return count
 
-    def solve(self, wait: _Wait) -> bool:
+    def solve(self, wait: Wait) -> bool:
         """True when it was solved to the end."""
         thread = threading.Thread(target=self.highs.run, daemon=True, name="highs-relaxation")
+        self._stop.clear()
         thread.start()
         while thread.is_alive():
             thread.join(TICK_SECONDS)
@@ -132,6 +195,10 @@ class _Programme:
                 thread.join(PATIENCE_SECONDS)
                 return False
         return bool(self.highs.getModelStatus() == highspy.HighsModelStatus.kOptimal)
+
+    @property
+    def is_infeasible(self) -> bool:
+        return bool(self.highs.getModelStatus() == highspy.HighsModelStatus.kInfeasible)
 
     @property
     def value(self) -> float:
@@ -149,22 +216,24 @@ class _Programme:
 class _Sifting:
     """Prices from a sample of the proposals, then a programme of the columns that are cheap at them, grown."""
 
-    def __init__(self, model: Model, rows: Matrix, wait: _Wait, seed: int) -> None:
+    def __init__(self, model: Model, rows: Matrix, wait: Wait, seed: int) -> None:
         self.model, self.rows, self.wait, self.seed = model, rows, wait, seed
         self.restrictor = Restrictor(rows, model.aim.weights)
         self.firsts, ends = proposal_spans(model)
         self.candidates = len(model.variables.candidates)
         self.proposal_of = np.repeat(np.arange(len(self.firsts)), ends - self.firsts)
+        self.gone = impossible_columns(rows, column_groups(model))
         self.best: Relaxation | None = None
 
     def run(self) -> Relaxation | None:
-        told = _read(self.model, self.rows, np.zeros(self.rows.width), self._sample_prices())
+        nothing = np.zeros(self.rows.width)
+        told = read_prices(self.model, self.rows, nothing, self._sample_prices(), self.gone)
         active = self._cheapest(told.losses, ACTIVE_SHARE)
         used = self.restrictor.needed()
         place = np.where(used, np.cumsum(used) - 1, -1)
         columns = np.flatnonzero(active)
         first = self.restrictor.cut(columns, self.rows.low, self.rows.high, used)
-        programme = _Programme(first.matrix, first.weights, self.wait.deadline, self.seed)
+        programme = Programme(first.matrix, first.weights, self.wait.deadline, self.seed)
         # The few columns to begin with may not be able to keep every row; what bends must be straight in the end.
         columns = np.concatenate([columns, np.full(programme.let_bend(), BENDING)])
         while programme.solve(self.wait):
@@ -172,7 +241,7 @@ class _Sifting:
             point[columns[columns >= 0]] = programme.point[columns >= 0]
             duals = np.zeros(len(used))
             duals[used] = programme.duals
-            told = _read(self.model, self.rows, point, duals)
+            told = read_prices(self.model, self.rows, point, duals, self.gone)
             if self.best is None or told.bound < self.best.bound:
                 self.best = told
             new = self._violators(told, active)
@@ -197,7 +266,7 @@ class _Sifting:
         used[: len(order)] = chosen
         share = np.where(np.arange(len(used)) < len(order), 1.0, count / len(order))
         part = self.restrictor.cut(columns, self.rows.low * share, self.rows.high * share, used)
-        programme = _Programme(part.matrix, part.weights, self.wait.deadline, self.seed)
+        programme = Programme(part.matrix, part.weights, self.wait.deadline, self.seed)
         prices = np.zeros(len(used))
         if programme.solve(self.wait):
             prices[used] = programme.duals
@@ -215,6 +284,8 @@ class _Sifting:
                 row.low > 0 and len(row.columns) < MUST_BE_SHORT
             ):  # required, fixed: without them nothing holds
                 active[row.columns] = True
+        active[self.gone] = False
+        active[0] |= not active.any()  # a programme of nothing is none
         return active
 
     def _violators(self, told: Relaxation, active: Booleans) -> Integers:
@@ -227,8 +298,13 @@ class _Sifting:
         return np.flatnonzero((gain > 1e-7) & (ranks < 2))
 
 
-def _read(model: Model, rows: Matrix, point: Floats, duals: Floats) -> Relaxation:
-    """Bound and losses by the prices; the rows that choose one candidate per proposal have none of their own."""
+def read_prices(
+    model: Model, rows: Matrix, point: Floats, duals: Floats, gone: Booleans | None = None
+) -> Relaxation:
+    """Bound and losses by the prices; the rows that choose one candidate per proposal have none of their own.
+
+    `rows` begin with the model's; `gone` are columns that are on in no plan.
+    """
     firsts, ends = proposal_spans(model)
     prices = duals.copy()
     prices[: len(firsts)] = 0.0
@@ -240,11 +316,15 @@ def _read(model: Model, rows: Matrix, point: Floats, duals: Floats) -> Relaxatio
     worth = model.aim.weights - np.bincount(
         rows.columns, weights=rows.coefficients * spread, minlength=rows.width
     )
+    if gone is not None:
+        worth[gone] = -HOPELESS
     candidates = len(model.variables.candidates)
     best = np.array([max(0.0, float(worth[a:b].max(initial=0.0))) for a, b in zip(firsts, ends, strict=True)])
     losses = np.empty(rows.width)
     losses[:candidates] = np.repeat(best, ends - firsts) - worth[:candidates]
     losses[candidates:] = np.maximum(worth[candidates:], 0.0) - worth[candidates:]
+    if gone is not None:
+        losses[gone] = HOPELESS
     bound = constant + float(best.sum()) + float(np.maximum(worth[candidates:], 0.0).sum())
     return Relaxation(bound, point, losses, best)
 

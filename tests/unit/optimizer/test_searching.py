@@ -79,7 +79,7 @@ def test_the_bound_and_the_losses_hold_whatever_the_prices_are(seed: int, draw: 
     firsts, ends = proposal_spans(model)
     for size in (0.0, 0.01, 1.0, 100.0):
         prices = size * random.standard_normal(len(rows.low)) * (random.random(len(rows.low)) < 0.7)
-        told = relaxing._read(model, rows, np.zeros(rows.width), prices)
+        told = relaxing.read_prices(model, rows, np.zeros(rows.width), prices)
         for point, value in holding:
             lost = float(told.losses[point > 0.5].sum())
             lost += sum(
@@ -169,7 +169,7 @@ def test_cancel_during_the_parts_keeps_the_best_plan_and_ends_within_a_second() 
 
 
 def test_what_the_checker_refused_is_kept_further_away() -> None:
-    model = build_model(full_municipality(40, seed=2))
+    model = build_model(full_municipality(60, seed=2))
     parts = Neighbourhoods(model, relaxed(model), seed=0)
     rows = np.array([row.source == "ceiling" for row in model.rows])
     columns = np.arange(len(model.variables))
@@ -198,7 +198,7 @@ def test_a_proposal_that_must_be_in_is_in_the_first_plan() -> None:
 @given(seeds)
 def test_sifting_ends_at_the_bound_of_the_whole_programme(seed: int) -> None:
     model = build_model(random_problem(seed))
-    whole = relax(model, time.monotonic() + 20)
+    whole = relax(model, time.monotonic() + 20, rounds=0)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(relaxing, "SIFTED", 0)
         sifted = relax(model, time.monotonic() + 20)
@@ -211,7 +211,8 @@ def test_sifting_a_municipality_gives_the_bound_of_the_whole_programme(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     model = build_model(full_municipality(200, seed=1))
-    whole = relaxed(model)
+    whole = relax(model, time.monotonic() + 20, rounds=0)
+    assert whole is not None
     monkeypatch.setattr(relaxing, "SIFTED", 0)
     assert relaxed(model).bound == pytest.approx(whole.bound, rel=2e-6)
 
@@ -239,8 +240,9 @@ def test_what_is_settled_is_so_in_every_better_plan(seed: int) -> None:
 
 def test_a_weak_plan_leaves_some_proposals_open_and_a_proof_leaves_none() -> None:
     problem = full_municipality(80, seed=1)
-    model, ranking = build_model(problem), rank(problem)
-    told = settle(model, relaxed(model), ranking.chosen, ranking.value)
+    model, best = build_model(problem), solve(problem, max_seconds=20, gap=0.05, break_ties=False)
+    assert best.value is not None
+    told = settle(model, relaxed(model), best.chosen, best.value * 9 / 10)
     assert told.open
     assert len(told.inside) + len(told.outside) + len(told.open) == 80
     proven = solve(random_problem(3), max_seconds=20)
