@@ -93,9 +93,10 @@ def _register_pages(app: Flask) -> None:
     from web.scenarios.routes import pages as scenarios
     from web.start.routes import pages as start
     from web.statements.routes import pages as statements
+    from web.studies.routes import pages as studies
 
     for pages in (
-        start, proposals, scenarios, runs, decisions, frames, finances, maps, imports, parameters, populations,
+        start, proposals, scenarios, runs, studies, decisions, frames, finances, maps, imports, parameters, populations,
         accounts, budgets, administration, statements,
     ):  # fmt: skip
         app.register_blueprint(pages)

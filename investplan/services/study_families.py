@@ -14,6 +14,7 @@ from investplan.services.work import Work
 from optimizer.families.frontiers import is_ceiling
 from optimizer.families.kinds import make_family
 from optimizer.families.members import Family, FamilyError, Outcome, choice_from_json, outcome_from_json
+from optimizer.json_reading import canonical_bytes
 
 FAULTS = {
     "not whole": Note("Skriv ett heltal."),
@@ -109,6 +110,41 @@ def scores_of(run: Run) -> tuple[dict[str, dict[str, int]], dict[str, int]]:
         if not stored["decided"]
     }
     return scores, dict(snapshot.get("weights", {}))
+
+
+def titles_of(run: Run) -> dict[str, str]:
+    """Title by case number of everything that could be chosen."""
+    problem, _plan = problem_and_plan(run)
+    return {proposal.id: proposal.title or proposal.id for proposal in problem.proposals}
+
+
+def decided_in(run: Run) -> set[str]:
+    """Case numbers of what the council had decided already: they are in every plan."""
+    stored = (run.snapshot or {}).get("proposals", {})
+    return {number for number, one in stored.items() if one["decided"]}
+
+
+def study_file(work: Work, study: Study) -> bytes:
+    """All of a study as JSON, amounts in kronor: what was asked, every member with its answer, and the result."""
+    members = work.session.scalars(
+        select(StudyMember).where(StudyMember.study_id == study.id).order_by(StudyMember.number)
+    ).all()
+    result = result_of(work, study)
+    content = {
+        "run": study.run_id,
+        "case_sha256": study.run.case_sha256,
+        "kind": study.kind,
+        "state": study.state,
+        "parameters": study.parameters,
+        "gap_target": study.gap_target,
+        "member_seconds": study.member_seconds,
+        "seed": study.seed,
+        "software": study.software_version,
+        "member_count": study.member_count,
+        "members": [{"number": m.number, "change": m.change, "answer": m.answer} for m in members],
+        "result": None if result is None else result.to_json(),
+    }
+    return canonical_bytes(content)
 
 
 def promises_of(run: Run) -> list[dict[str, Any]]:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
@@ -29,7 +30,8 @@ class Sureness:
 
     `low` and `high`: Wilson's 95 % interval of the share. `word`: ``always`` or ``never`` only when it holds in every
     sample and the interval leaves at most a tenth open; ``too few`` when it holds in every sample but there are too few
-    for that; else ``depends``. `start` is the start year it most often has, with the number of samples.
+    for that; else ``depends``. `start` is the start year it most often has, with the number of samples. `growth_in` and
+    `growth_out`: its mean cost growth in the samples where it is in, and where it is not (None: there are none).
     """
 
     proposal: str
@@ -40,6 +42,8 @@ class Sureness:
     word: str
     in_plan: bool
     start: tuple[int, int] | None
+    growth_in: Fraction | None = None
+    growth_out: Fraction | None = None
 
     @property
     def share(self) -> Fraction:
@@ -55,6 +59,8 @@ class Sureness:
             "word": self.word,
             "in_plan": self.in_plan,
             "start": None if self.start is None else {"year": self.start[0], "count": self.start[1]},
+            "growth_in": None if self.growth_in is None else round(float(self.growth_in), 4),
+            "growth_out": None if self.growth_out is None else round(float(self.growth_out), 4),
         }
 
 
@@ -128,15 +134,8 @@ class Robustness:
         solved = [o for o in answered if o.value is not None]
         values = sorted(o.value for o in solved if o.value is not None)
         gaps = [o.gap for o in solved]
-        starts: dict[str, Counter[int]] = {p.id: Counter() for p in self.problem.proposals}
-        for outcome in solved:
-            for choice in outcome.chosen:
-                starts[choice.proposal][choice.start] += 1
-        inside = {c.proposal for c in self.plan}
         return RobustnessResult(
-            proposals=tuple(sureness(p, starts[p], len(solved), in_plan=p in inside) for p in sorted(starts))
-            if solved
-            else (),
+            proposals=self._surenesses(outcomes) if solved else (),
             planned=self.count,
             solved=len(solved),
             impossible=sum(o.status == "infeasible" for o in answered),
@@ -144,6 +143,29 @@ class Robustness:
             widest_gap=None if None in gaps or not gaps else max(g for g in gaps if g is not None),
             values=(values[0], values[len(values) // 2], values[-1]) if values else None,
         )
+
+    def _surenesses(self, outcomes: Outcomes) -> tuple[Sureness, ...]:
+        starts: dict[str, Counter[int]] = {p.id: Counter() for p in self.problem.proposals}
+        growth: dict[str, tuple[list[int], list[int]]] = {p: ([], []) for p in starts}
+        solved = 0
+        for number, outcome in outcomes.items():
+            if outcome.has_plan:
+                solved += 1
+                chosen = {c.proposal: c.start for c in outcome.chosen}
+                for proposal, grown in self.draw(number).growth.items():
+                    growth[proposal][proposal not in chosen].append(grown)
+                    if proposal in chosen:
+                        starts[proposal][chosen[proposal]] += 1
+        inside = {c.proposal for c in self.plan}
+        found = (sureness(p, starts[p], solved, in_plan=p in inside) for p in sorted(starts))
+        return tuple(
+            replace(one, growth_in=_mean(growth[one.proposal][0]), growth_out=_mean(growth[one.proposal][1]))
+            for one in found
+        )
+
+
+def _mean(growth: Sequence[int]) -> Fraction | None:
+    return Fraction(sum(growth), len(growth) * PARTS) if growth else None
 
 
 def _spread(problem: Problem, given: Parameters) -> Spread:

@@ -39,6 +39,12 @@ def test_counts_equal_those_of_trying_every_plan_in_every_sample(seed: int) -> N
         p.proposal: counts[p.proposal] for p in result.proposals
     }
     assert all(p.of == solved for p in result.proposals)
+    for one in result.proposals:
+        parts = [(one.growth_in, one.count), (one.growth_out, solved - one.count)]
+        drawn_growth = sum(Fraction(family.draw(n).growth[one.proposal], PARTS) for n in range(12))
+        if solved == 12:
+            assert sum(mean * count for mean, count in parts if mean is not None) == drawn_growth
+        assert all((mean is None) == (count == 0) for mean, count in parts)
 
 
 def test_few_samples_never_say_always_or_never() -> None:
