@@ -306,18 +306,25 @@ class HighsEngine:
         kinds = highspy.HighsModelStatus
         status, info = self.highs.getModelStatus(), self.highs.getInfo()
         found = self._found
+        if self._error:
+            return Outcome("failed", found, self._error)
         if status in (kinds.kInfeasible, kinds.kUnboundedOrInfeasible):
             return Outcome("infeasible", found)
-        if info.primal_solution_status == 2:
-            self._take(np.array(self.highs.getSolution().col_value), float(info.objective_function_value))
-            found = self._found
-        bound = float(info.mip_dual_bound)
-        if math.isfinite(bound) and (found.bound is None or bound < found.bound):
-            found = replace(found, bound=bound)
-        if status == kinds.kOptimal:
+        if info.valid:  # else HiGHS did not run, and what it tells is nothing: a bound of 0
+            found = self._told(info)
+        if status == kinds.kOptimal and info.valid:
             return Outcome("optimal", found)
         if stopped:
             return Outcome("stopped", found)
         if status in (kinds.kTimeLimit, kinds.kInterrupt, kinds.kSolutionLimit, kinds.kIterationLimit):
             return Outcome("limit", found)
-        return Outcome("failed", found, self._error or f"HiGHS ended with {status.name}")
+        return Outcome("failed", found, f"HiGHS ended with {status.name}")
+
+    def _told(self, info: Any) -> Found:
+        """What was found, with what HiGHS says at the end."""
+        if info.primal_solution_status == 2:
+            self._take(np.array(self.highs.getSolution().col_value), float(info.objective_function_value))
+        bound = float(info.mip_dual_bound)
+        if math.isfinite(bound) and (self._found.bound is None or bound < self._found.bound):
+            return replace(self._found, bound=bound)
+        return self._found

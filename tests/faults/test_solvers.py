@@ -23,6 +23,8 @@ from benchmarks.instances import municipality
 from optimizer import cbc
 from optimizer.answers import Answer
 from optimizer.case_files import CaseError, read_case, write_case
+from optimizer.engines import Found, HighsEngine, Outcome, Task
+from optimizer.models import build_model
 from optimizer.problem import Alternative, Choice, Limit, OptimizerError, Problem, Proposal
 from optimizer.ranking import rank
 from optimizer.solving import NO_MEMORY, SolveStatus, solve
@@ -134,8 +136,6 @@ def cbc_that_answers(point: dict[str, int], words: str) -> str:
 
 
 def solve_columns() -> list[str]:
-    from optimizer.models import build_model
-
     return build_model(PROBLEM).column_names
 
 
@@ -195,6 +195,16 @@ def test_whatever_highs_says_a_plan_that_holds_is_a_proof(
     assert "HiGHS" in answer.message
 
 
+@pytest.mark.parametrize("run", [raising, doing_nothing])
+def test_a_highs_that_did_not_run_has_no_bound_to_tell(
+    run: Callable[[highspy.Highs], object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It tells 0, which would call a plan worth nothing optimal."""
+    monkeypatch.setattr(highspy.Highs, "run", run)
+    outcome = HighsEngine(build_model(PROBLEM)).run(Task(time.monotonic() + 5), lambda _found: False)
+    assert (outcome.status, outcome.found.point, outcome.found.bound) == ("failed", None, None)
+
+
 def test_both_solvers_failing_leaves_the_ranking_and_no_word_of_optimal(
     monkeypatch: pytest.MonkeyPatch, cbc_is: Callable[[str], None], best: Fraction
 ) -> None:
@@ -204,7 +214,7 @@ def test_both_solvers_failing_leaves_the_ranking_and_no_word_of_optimal(
     honest(answer, best)
     assert (answer.status, answer.stopped_by) == (SolveStatus.FEASIBLE, "failure")
     assert (answer.chosen, answer.bound, answer.gap) == (rank(PROBLEM).chosen, None, None)
-    assert "HiGHS" in answer.message
+    assert "bad_alloc" in answer.message
     assert "CBC ended with signal 6" in answer.message
 
 
@@ -234,8 +244,6 @@ def test_a_highs_that_ignores_its_time_and_its_interrupt_is_left_behind(
 def test_a_highs_whose_bound_is_below_a_plan_that_holds_is_not_believed(
     monkeypatch: pytest.MonkeyPatch, best: Fraction
 ) -> None:
-    from optimizer.engines import Found, HighsEngine, Outcome
-
     lie = Outcome("limit", Found(bound=1.0))
     monkeypatch.setattr(HighsEngine, "run", lambda *_args, **_more: lie)
     answer = solve(PROBLEM, break_ties=False, max_seconds=60, gap=0)
