@@ -33,7 +33,10 @@ LARGEST_COEFFICIENT = 1000
 
 
 class Row(NamedTuple):
-    """low ≤ Σ coefficients · columns ≤ high. `source` is the limit, rule or demand it comes from ("" = always)."""
+    """low ≤ Σ coefficients · columns ≤ high. `source` is the limit, rule or demand it comes from ("" = always).
+
+    A coefficient of 1 stands for `unit` whole numbers; bounds were rounded to whole `step`s, inwards.
+    """
 
     name: str
     source: str
@@ -41,6 +44,8 @@ class Row(NamedTuple):
     coefficients: npt.NDArray[np.float64]
     low: float
     high: float
+    unit: float = 1.0
+    step: float = 0.0
 
 
 def all_rows(variables: Variables) -> Iterator[Row]:
@@ -244,6 +249,8 @@ def row_of(
         coefficients=np.asarray(exact // divisor / power, dtype=np.float64),
         low=-math.inf if low is None else -(-low * scale // divisor) / power,
         high=math.inf if high is None else high * scale // divisor / power,
+        unit=float(divisor * power),
+        step=1 / power,
     )
 
 

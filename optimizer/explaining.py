@@ -1,135 +1,42 @@
-"""Why a proposal is out, what would bring it in, and what every limit and rule costs in value.
+"""Why a proposal is out and what would bring it in, what waiting costs, and what every limit and rule costs in value.
 
-Everything is measured by solving again with one thing changed. A figure is exact when both solves were proven; else
-it comes with the range within which the truth lies.
+Everything is measured by solving again with one thing changed. Figures are told beside the plan that is explained: what
+a plan with the change is worth less (or more) than this one. A figure is exact when the changed case was solved to the
+end; else it comes with the range within which the truth lies. First every question is asked quickly; what time is left
+goes to those whose answer is still a range.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from fractions import Fraction
-from typing import Any
 
 from optimizer.answers import Answer, ShouldStop, SolveStatus
-from optimizer.problem import (
-    Alternative,
-    Amounts,
-    Breach,
-    Choice,
-    Fix,
-    Number,
-    Problem,
-    Profile,
-    Proposal,
-    limit_weights,
+from optimizer.explanations import (
+    Added,
+    Explanation,
+    Figure,
+    Price,
+    ProposalIn,
+    ProposalOut,
+    moved,
 )
-from optimizer.solving import solve
+from optimizer.own_costs import STEPS, OwnCost, with_costs
+from optimizer.problem import Choice, Fix, Forbid, Problem, Proposal, limit_weights
+from optimizer.relaxing import Wait
+from optimizer.resolving import Resolver
 from optimizer.verifying import value_of, verify
 
-BASE_SHARE = 0.3
-STEPS = 1000  # own cost is found to a thousandth
 FORCED = "forced in"
+LATER = "a year later"
+LEFT_OUT = "left out"
+BASE_SHARE = 0.15  # of the time, for the case itself
 LEAST_SECONDS = 0.05
-
-
-@dataclass(frozen=True)
-class Figure:
-    """A value that lies within [low, high]; `exact` when they meet. `high` None = no upper end is known."""
-
-    low: Fraction
-    high: Fraction | None
-
-    @property
-    def exact(self) -> bool:
-        return self.low == self.high
-
-    def words(self) -> str:
-        """``12``, ``between 3 and 12`` or ``at least 3``."""
-        if self.exact:
-            return f"{float(self.low):g}"
-        return f"at least {float(self.low):g}" if self.high is None else self._between(self.high)
-
-    def _between(self, high: Fraction) -> str:
-        return f"between {float(self.low):g} and {float(high):g} (within the gap)"
-
-
-@dataclass(frozen=True)
-class Added:
-    """What breaks when this choice is added to the plan as it stands."""
-
-    choice: Choice
-    breaches: tuple[Breach, ...]
-
-
-@dataclass(frozen=True)
-class ProposalOut:
-    """Why one proposal is out.
-
-    `in_the_way`: ids that break whichever of its choices is added; `nearest`: the choice that breaks least.
-    `never`: ids that cannot hold together with it, when it can be in no plan. `value_missing`: how much more value it
-    would need to be in. `value_needed`: its own value plus that, for the choice it would be in with. `cost_share_needed`:
-    the largest share of its own costs (all its rows but capacity) at which it is in, to a thousandth; None when it is
-    out even at no cost or was not examined (`cost_examined`). `cost_needed_ore`: that share of its investment.
-    """
-
-    proposal: str
-    in_the_way: tuple[str, ...]
-    nearest: Added | None
-    never: tuple[str, ...] = ()
-    value_missing: Figure | None = None
-    value_needed: Figure | None = None
-    forced_choice: Choice | None = None
-    cost_examined: bool = False
-    cost_share_needed: Fraction | None = None
-    cost_needed_ore: int | None = None
-    own_cost_ore: int | None = None
-    cost_exact: bool = False
-
-
-@dataclass(frozen=True)
-class Price:
-    """What a limit or rule costs: the best value without it minus the best value with it; None = not known in time."""
-
-    id: str
-    costs: Figure | None
-
-
-@dataclass(frozen=True)
-class Explanation:
-    """Answers beside a plan. `best` is the best value of the case as far as proven; `plan_value` the plan's own."""
-
-    plan_value: Fraction
-    best: Figure
-    out: tuple[ProposalOut, ...]
-    prices: tuple[Price, ...]
-    complete: bool = True
-    asked_but_in: tuple[str, ...] = field(default=())
-
-    def lines(self) -> Iterator[str]:
-        """The explanation in plain English, line by line."""
-        yield f"plan value {float(self.plan_value):g}; best value {self.best.words()}"
-        for proposal in self.asked_but_in:
-            yield f"{proposal}: is in the plan"
-        for out in self.out:
-            yield from _out_lines(out)
-        for price in self.prices:
-            words = "not known within the time" if price.costs is None else f"{price.costs.words()} in value"
-            yield f"{price.id}: costs {words}"
-        if not self.complete:
-            yield "time ended before everything was examined; more time gives more"
-
-    def to_json(self) -> dict[str, Any]:
-        """JSON-ready but for fractions; amounts in kronor."""
-        return {
-            "plan_value": self.plan_value,
-            "best": _figure_json(self.best),
-            "in_plan": list(self.asked_but_in),
-            "out": [_out_json(out) for out in self.out],
-            "prices": [{"id": p.id, "costs": _figure_json(p.costs)} for p in self.prices],
-            "complete": self.complete,
-        }
+QUICK_SECONDS = 3.0  # for one quick question, at most
+QUICK_PATIENCE = 3
+QUICK_GAP = 0.002
 
 
 def explain_plan(
@@ -138,15 +45,18 @@ def explain_plan(
     *,
     only: Sequence[str] | None = None,
     max_seconds: float = 60,
-    threads: int = 1,
     seed: int = 0,
     should_stop: ShouldStop | None = None,
+    on_progress: Callable[[int, int], None] | None = None,
+    deep: bool = True,
 ) -> Explanation:
-    """Explains an accepted plan: every proposal that is out (or those in `only`), and every limit and rule.
+    """Explains an accepted plan: every proposal (or those in `only`), and every limit and rule.
 
-    With `only`, limits and rules are left out. The time is shared; what it does not reach is said to be unknown.
+    With `only`, limits and rules are left out. What the time does not reach is said to be unknown. `on_progress` hears
+    how many questions of how many are answered. Without `deep` it ends when every question has been asked quickly.
     """
-    return _Explainer(problem, tuple(chosen), max_seconds, threads, seed, should_stop).explain(only)
+    explainer = _Explainer(problem, tuple(chosen), max_seconds, seed, should_stop, on_progress)
+    return explainer.explain(only, deep=deep)
 
 
 class _Explainer:
@@ -155,135 +65,261 @@ class _Explainer:
         problem: Problem,
         chosen: tuple[Choice, ...],
         max_seconds: float,
-        threads: int,
         seed: int,
         should_stop: ShouldStop | None,
+        on_progress: Callable[[int, int], None] | None,
     ) -> None:
-        self.problem, self.chosen = problem, chosen
-        self.threads, self.seed, self.should_stop = threads, seed, should_stop
+        self.problem, self.chosen, self.seed = problem, chosen, seed
+        self.should_stop, self.on_progress = should_stop, on_progress
         self.deadline = time.monotonic() + max_seconds
-        self.best = Figure(value_of(problem, chosen), None)
+        self.value = value_of(problem, chosen)
+        self.best = Figure(self.value, None)
+        self.better: tuple[Choice, ...] = ()
         self.complete = True
+        self.resolver = Resolver(problem, seed=seed)
+        self.resolver.remember(chosen)
+        self.own_value = {c.proposal: c for c in chosen}
 
-    def explain(self, only: Sequence[str] | None) -> Explanation:
-        inside = {c.proposal for c in self.chosen}
+    def explain(self, only: Sequence[str] | None, *, deep: bool) -> Explanation:
         wanted = [p for p in self.problem.proposals if only is None or p.id in only]
-        outside = [p for p in wanted if p.id not in inside]
-        demands = (
-            [*(x.id for x in self.problem.limits), *(x.id for x in self.problem.rules)]
-            if only is None
-            else []
+        outs: list[ProposalOut] = []
+        ins: list[ProposalIn] = []
+        prices: list[Price] = []
+        demands = [] if only is not None else [x.id for x in (*self.problem.limits, *self.problem.rules)]
+        self._find_best(BASE_SHARE if deep and (wanted or demands) else 0.0 if not deep else 1.0)
+        total = len(wanted) + len(demands)
+        for count, proposal in enumerate(wanted, 1):
+            if proposal.id in self.own_value:
+                ins.append(self._explain_in(proposal))
+            else:
+                outs.append(self._explain_out(proposal))
+            self._tell(count, total)
+        for count, demand in enumerate(demands, len(wanted) + 1):
+            prices.append(self._price(demand))
+            self._tell(count, total)
+        if deep:
+            outs, ins, prices = self._deepen(outs, ins, prices)
+        return Explanation(
+            self.value, self.best, tuple(outs), tuple(prices), self.complete, tuple(ins), self.better
         )
-        self._find_best(BASE_SHARE if outside or demands else 1.0)
-        left = len(outside) + len(demands)
-        outs, prices = [], []
-        for proposal in outside:
-            outs.append(self._explain_out(proposal, self._slice(left)))
-            left -= 1
-        for demand in demands:
-            prices.append(self._price(demand, self._slice(left)))
-            left -= 1
-        asked_but_in = () if only is None else tuple(p.id for p in wanted if p.id in inside)
-        plan_value = value_of(self.problem, self.chosen)
-        return Explanation(plan_value, self.best, tuple(outs), tuple(prices), self.complete, asked_but_in)
+
+    def _tell(self, count: int, total: int) -> None:
+        if self.on_progress is not None:
+            self.on_progress(count, total)
+
+    def _deepen(
+        self, outs: list[ProposalOut], ins: list[ProposalIn], prices: list[Price]
+    ) -> tuple[list[ProposalOut], list[ProposalIn], list[Price]]:
+        """Asks again, in full, what is still a range."""
+        complete, self.complete = self.complete, True
+        open_outs = sum(not _is_told(out) for out in outs)
+        open_ins = sum(not _is_settled(own) for own in ins)
+        left = open_outs + open_ins + sum(p.costs is None or not p.costs.exact for p in prices)
+        proposals = {p.id: p for p in self.problem.proposals}
+        for k, out in enumerate(outs):
+            if not _is_told(out):
+                outs[k] = self._explain_out(proposals[out.proposal], self._slice(left), out)
+                left -= 1
+        for k, own in enumerate(ins):
+            if not _is_settled(own):
+                ins[k] = self._explain_in(proposals[own.proposal], self._slice(left), own)
+                left -= 1
+        for k, price in enumerate(prices):
+            if price.costs is None or not price.costs.exact:
+                prices[k] = self._price(price.id, self._slice(left), price)
+                left -= 1
+        self.complete = complete
+        return outs, ins, prices
 
     def _find_best(self, share: float) -> None:
-        answer = self._solve(self.problem, share * (self.deadline - time.monotonic()), self.chosen)
-        if answer is not None and answer.value is not None:
-            self.best = Figure(max(answer.value, self.best.low), _upper(answer))
+        seconds = share * (self.deadline - time.monotonic()) if share else QUICK_SECONDS
+        answer = self._solve(self.problem, seconds, whole=share > 0)
+        if answer is not None:
+            self.best = Figure(self.best.low, _upper(answer))
 
     def _slice(self, parts: int) -> float:
         return max(0.0, self.deadline - time.monotonic()) / max(1, parts)
 
-    def _solve(self, problem: Problem, seconds: float, start: Sequence[Choice] = ()) -> Answer | None:
+    def _solve(
+        self, problem: Problem, seconds: float, *, whole: bool, start: Sequence[Choice] = ()
+    ) -> Answer | None:
+        seconds = min(seconds, self.deadline - time.monotonic())
         if seconds < LEAST_SECONDS or (self.should_stop is not None and self.should_stop()):
             self.complete = False
             return None
-        return solve(
+        answer = self.resolver.solve(
             problem,
+            gap=0.0 if whole else QUICK_GAP,
             max_seconds=seconds,
-            gap=0.0,
-            seed=self.seed,
-            threads=self.threads,
+            start=start or self.chosen,
             should_stop=self.should_stop,
-            start=start,
-            break_ties=False,
+            patience=QUICK_PATIENCE,
+            whole=whole,
         )
+        self._watch(answer)
+        return answer
 
-    def _price(self, demand: str, seconds: float) -> Price:
-        answer = self._solve(without(self.problem, demand), seconds, self.chosen)
+    def _watch(self, answer: Answer) -> None:
+        """A plan of a changed case that is one of the case itself, too, may be better than all before."""
+        if answer.value is not None and not verify(self.problem, answer.chosen):
+            value = value_of(self.problem, answer.chosen)
+            if value > self.best.low:
+                high = self.best.high if self.best.high is None else max(self.best.high, value)
+                self.best, self.better = Figure(value, high), answer.chosen
+
+    def _lost(self, answer: Answer | None, before: Figure | None) -> Figure | None:
+        """How much less than this plan a plan of the changed case is worth, never below nothing."""
+        if answer is None or answer.status is SolveStatus.INFEASIBLE:
+            return before
+        upper = _upper(answer)
+        low = Fraction(0) if upper is None else max(Fraction(0), self.value - upper)
+        high = None if answer.value is None else max(Fraction(0), self.value - answer.value)
+        return _narrowed(before, low, high)
+
+    def _price(self, demand: str, seconds: float | None = None, before: Price | None = None) -> Price:
+        answer = self._solve(
+            without(self.problem, demand), seconds or QUICK_SECONDS, whole=seconds is not None
+        )
         if answer is None or answer.value is None:
-            return Price(demand, None)
-        return Price(demand, _difference(Figure(answer.value, _upper(answer)), self.best))
+            return before or Price(demand, None)
+        # Below nothing for a coordination whose saving or value the plan makes use of; for all else this plan holds.
+        upper = _upper(answer)
+        gain = Figure(answer.value - self.value, None if upper is None else upper - self.value)
+        old = None if before is None else before.costs
+        costs = gain if old is None else _narrowed(old, gain.low, gain.high)
+        if before is not None and old is not None and gain.low < old.low:
+            return replace(before, costs=costs)
+        return Price(demand, costs, moved(self.chosen, answer.chosen))
 
-    def _explain_out(self, proposal: Proposal, seconds: float) -> ProposalOut:
-        until = time.monotonic() + seconds
-        added = [self._add(choice) for choice in _choices(proposal)]
+    def _explain_in(
+        self, proposal: Proposal, seconds: float | None = None, before: ProposalIn | None = None
+    ) -> ProposalIn:
+        start = self.own_value[proposal.id].start
+        told = before or ProposalIn(proposal.id, start)
+        each, whole = (QUICK_SECONDS if seconds is None else seconds / 2), seconds is not None
+        later = any(start + 1 in a.starts for a in proposal.alternatives)
+        if not later:
+            told = replace(told, last_start=True)
+        elif not told.never_later and not (told.waiting and told.waiting.exact):
+            waits = _with(self.problem, Fix(LATER, proposal.id, None, start + 1))
+            answer = self._solve(waits, each, whole=whole, start=self._moved_to(waits, proposal, start + 1))
+            never = answer is not None and answer.status is SolveStatus.INFEASIBLE
+            told = replace(told, waiting=self._lost(answer, told.waiting), never_later=never)
+        if not told.never_without and not (told.leaving and told.leaving.exact):
+            left = _with(self.problem, Forbid(LEFT_OUT, proposal.id))
+            answer = self._solve(left, each, whole=whole, start=self._moved_to(left, proposal, None))
+            never = answer is not None and answer.status is SolveStatus.INFEASIBLE
+            told = replace(told, leaving=self._lost(answer, told.leaving), never_without=never)
+        return told
+
+    def _moved_to(self, changed: Problem, proposal: Proposal, start: int | None) -> tuple[Choice, ...]:
+        """This plan with the proposal at that start or out, if that alone holds; else this plan as it is."""
+        others = tuple(c for c in self.chosen if c.proposal != proposal.id)
+        if start is None:
+            return others if not verify(changed, others) else self.chosen
+        for alternative in proposal.alternatives:
+            plan = (*others, Choice(proposal.id, alternative.id, start))
+            if start in alternative.starts and not verify(changed, plan):
+                return plan
+        return self.chosen
+
+    def _explain_out(
+        self, proposal: Proposal, seconds: float | None = None, before: ProposalOut | None = None
+    ) -> ProposalOut:
+        until = time.monotonic() + (QUICK_SECONDS if seconds is None else seconds)
+        whole = seconds is not None
+        out = before or self._stand_in_the_way(proposal)
+        if not (out.value_missing and out.value_missing.exact) and not out.never:
+            out = self._force(out, proposal, until if not whole else until - (seconds or 0) / 2, whole=whole)
+        out = self._find_cost(out, proposal, until)
+        return self._prove_cost(out, proposal, until) if whole else out
+
+    def _stand_in_the_way(self, proposal: Proposal) -> ProposalOut:
+        added = [Added(c, verify(self.problem, (*self.chosen, c))) for c in _choices(proposal)]
         nearest = min(added, key=lambda a: (len(a.breaches), sum(b.amount_ore or 0 for b in a.breaches)))
         always = set.intersection(*({b.id for b in a.breaches} for a in added))
         in_order = [b.id for a in added for b in a.breaches if b.id in always]
-        out = ProposalOut(proposal.id, tuple(dict.fromkeys(in_order)), nearest)
-        return self._force(out, proposal, until)
+        return ProposalOut(proposal.id, tuple(dict.fromkeys(in_order)), nearest)
 
-    def _add(self, choice: Choice) -> Added:
-        return Added(choice, verify(self.problem, (*self.chosen, choice)))
-
-    def _force(self, out: ProposalOut, proposal: Proposal, until: float) -> ProposalOut:
-        answer = self._solve(forced(self.problem, proposal.id), (until - time.monotonic()) / 2)
+    def _force(self, out: ProposalOut, proposal: Proposal, until: float, *, whole: bool) -> ProposalOut:
+        answer = self._solve(forced(self.problem, proposal.id), until - time.monotonic(), whole=whole)
         if answer is None:
             return out
         if answer.status is SolveStatus.INFEASIBLE:
-            out = replace(out, never=tuple(d for d in answer.conflict if d != FORCED))
-        elif answer.value is not None:
-            choice = next(c for c in answer.chosen if c.proposal == proposal.id)
-            missing = _difference(self.best, Figure(answer.value, _upper(answer)))
-            own = _own_value(proposal, choice)
-            needed = Figure(own + missing.low, None if missing.high is None else own + missing.high)
-            out = replace(out, value_missing=missing, value_needed=needed, forced_choice=choice)
-        return self._find_cost(out, proposal, until)
+            return replace(out, never=tuple(d for d in answer.conflict if d != FORCED), value_missing=None)
+        missing = self._lost(answer, out.value_missing)
+        if answer.value is None or missing is None:
+            return replace(out, value_missing=missing)
+        choice = next(c for c in answer.chosen if c.proposal == proposal.id)
+        own = _own_value(proposal, choice)
+        return replace(
+            out,
+            value_missing=missing,
+            value_needed=Figure(own + missing.low, None if missing.high is None else own + missing.high),
+            forced_choice=choice,
+            pushes=moved(self.chosen, tuple(c for c in answer.chosen if c.proposal != proposal.id)),
+        )
 
     def _find_cost(self, out: ProposalOut, proposal: Proposal, until: float) -> ProposalOut:
-        """Bisection over the share of its own costs; the best value with it in can only rise as the share falls."""
-        low, high, certain = -1, STEPS, True
+        """A share of its costs at which it is in a plan as good as this one."""
+        if out.cost_examined or time.monotonic() >= min(until, self.deadline):
+            return out
         if out.value_missing is not None and out.value_missing.high == 0:
-            low = STEPS
-        while high - low > 1 and low < STEPS:
-            middle = 0 if low < 0 else (low + high) // 2
-            steps_left = 11 if low < 0 else (high - low).bit_length()
-            verdict = self._is_in(proposal, Fraction(middle, STEPS), (until - time.monotonic()) / steps_left)
-            if verdict is None:
-                certain = False
-                if low < 0:
-                    return out
-                break
-            low, high = (middle, high) if verdict else (low, middle)
-            if high == 0:
-                break
+            return self._at_share(out, proposal, Fraction(1), exact=True)
+        parts = self.resolver.parts()
+        if parts is None:
+            return out
+        wait = Wait(min(until, self.deadline), self.should_stop or (lambda: False))
+        found = OwnCost(self.resolver.base, proposal, self.chosen, self.seed).find(parts, wait)
+        if found is None:
+            return out
+        return self._at_share(out, proposal, found[0], exact=False)
+
+    def _at_share(
+        self, out: ProposalOut, proposal: Proposal, share: Fraction | None, *, exact: bool
+    ) -> ProposalOut:
         own = _own_cost_ore(proposal, out.forced_choice or _choices(proposal)[0], self.problem.years)
-        share = None if low < 0 else Fraction(low, STEPS)
+        needed = None if share is None else int(own * share)
         return replace(
             out,
             cost_examined=True,
             cost_share_needed=share,
             own_cost_ore=own,
-            cost_needed_ore=None if share is None else int(own * share),
-            cost_exact=certain and not _sees_minimum(self.problem, proposal),
+            cost_needed_ore=needed,
+            cost_exact=exact and not _sees_minimum(self.problem, proposal),
         )
 
+    def _prove_cost(self, out: ProposalOut, proposal: Proposal, until: float) -> ProposalOut:
+        """Bisection between a share at which it is in and one at which it is not, down to a thousandth.
+
+        The best value with it in can only rise as the share falls, but where a minimum looks at its rows.
+        """
+        if out.cost_exact:
+            return out
+        low = -1 if out.cost_share_needed is None else int(out.cost_share_needed * STEPS)
+        high, first = STEPS if out.value_missing is None or out.value_missing.low > 0 else STEPS + 1, True
+        while high - low > 1:
+            middle = (0 if low < 0 else low + 1) if first else (low + high) // 2
+            first = False
+            steps_left = max(1, (high - low).bit_length())
+            verdict = self._is_in(proposal, Fraction(middle, STEPS), (until - time.monotonic()) / steps_left)
+            if verdict is None:
+                return out if low < 0 else self._at_share(out, proposal, Fraction(low, STEPS), exact=False)
+            low, high = (middle, high) if verdict else (low, middle)
+        return self._at_share(out, proposal, None if low < 0 else Fraction(low, STEPS), exact=True)
+
     def _is_in(self, proposal: Proposal, share: Fraction, seconds: float) -> bool | None:
-        """Is there a plan as good as the best with the proposal in at this share of its costs?"""
-        if self.best.high is None:
-            return None
+        """Is there a plan as good as this one with the proposal in at this share of its costs?"""
         cheaper = forced(with_costs(self.problem, proposal.id, share), proposal.id)
-        answer = self._solve(cheaper, seconds)
+        answer = self._solve(cheaper, seconds, whole=True)
         if answer is None or answer.status is SolveStatus.STOPPED:
             return None
         if answer.status is SolveStatus.INFEASIBLE:
             return False
-        if answer.value is not None and answer.value >= self.best.high:
+        if answer.value is not None and answer.value >= self.value:
             return True
         upper = _upper(answer)
-        return False if upper is not None and upper < self.best.low else None
+        return False if upper is not None and upper < self.value else None
 
 
 def without(problem: Problem, demand: str) -> Problem:
@@ -297,28 +333,11 @@ def without(problem: Problem, demand: str) -> Problem:
 
 def forced(problem: Problem, proposal: str) -> Problem:
     """The problem with one proposal forced in."""
-    return replace(problem, rules=(*problem.rules, Fix(FORCED, proposal)))
+    return _with(problem, Fix(FORCED, proposal))
 
 
-def with_costs(problem: Problem, proposal: str, share: Fraction) -> Problem:
-    """The problem with a share of one proposal's own costs: what it adds to every row but capacity, rounded down."""
-    changed = (
-        replace(p, alternatives=tuple(_cheaper(a, share) for a in p.alternatives)) if p.id == proposal else p
-        for p in problem.proposals
-    )
-    return replace(problem, proposals=tuple(changed))
-
-
-def _cheaper(alternative: Alternative, share: Fraction) -> Alternative:
-    def amounts(old: Amounts) -> Amounts:
-        return tuple(int(a * share) if a > 0 else a for a in old)
-
-    def profile(row: str, old: Profile) -> Profile:
-        if row.startswith("capacity:"):
-            return old
-        return {s: amounts(a) for s, a in old.items()} if isinstance(old, Mapping) else amounts(old)
-
-    return replace(alternative, rows={row: profile(row, old) for row, old in alternative.rows.items()})
+def _with(problem: Problem, rule: Fix | Forbid) -> Problem:
+    return replace(problem, rules=(*problem.rules, rule))
 
 
 def _choices(proposal: Proposal) -> list[Choice]:
@@ -334,7 +353,7 @@ def _own_cost_ore(proposal: Proposal, choice: Choice, years: tuple[int, ...]) ->
     """The choice's investment within the years."""
     alternative = next(a for a in proposal.alternatives if a.id == choice.alternative)
     profile = alternative.rows.get("investment", ())
-    amounts = profile[choice.start] if isinstance(profile, Mapping) else profile
+    amounts = profile if isinstance(profile, tuple) else profile[choice.start]
     return sum(amounts[: years[-1] - choice.start + 1])
 
 
@@ -357,66 +376,22 @@ def _upper(answer: Answer) -> Fraction | None:
     return None if answer.bound is None else Fraction(answer.bound)
 
 
-def _difference(larger: Figure, smaller: Figure) -> Figure:
-    """The range of larger − smaller."""
-    low = Fraction(0) if smaller.high is None else larger.low - smaller.high
-    return Figure(low, None if larger.high is None else larger.high - smaller.low)
+def _narrowed(before: Figure | None, low: Fraction, high: Fraction | None) -> Figure:
+    """Both ranges hold, so what they have in common does."""
+    if before is not None:
+        low = max(low, before.low)
+        high = before.high if high is None else high if before.high is None else min(high, before.high)
+    return Figure(low, high if high is None else max(low, high))
 
 
-def _out_lines(out: ProposalOut) -> Iterator[str]:
-    if out.in_the_way:
-        yield f"{out.proposal}: in the way whatever alternative and start: {', '.join(out.in_the_way)}"
-    elif out.nearest is not None and not out.nearest.breaches:
-        c = out.nearest.choice
-        yield f"{out.proposal}: fits as {c.alternative} from {c.start}, but adds no value"
-    else:
-        yield f"{out.proposal}: no single limit or rule stands in every way"
-    if out.nearest is not None:
-        for breach in out.nearest.breaches:
-            yield f"  nearest ({out.nearest.choice.alternative} from {out.nearest.choice.start}): {breach.message}"
-    if out.never:
-        yield f"  can be in no plan: it cannot hold together with {', '.join(out.never)}"
-    if out.value_needed is not None and out.value_missing is not None:
-        yield f"  value needed to be in: {out.value_needed.words()} ({out.value_missing.words()} more)"
-    if out.cost_share_needed is not None and out.cost_needed_ore is not None:
-        about = "" if out.cost_exact else " (a found change, not proven to be the smallest)"
-        share = float(100 * out.cost_share_needed)
-        yield f"  own cost at which it is in: {_kronor(out.cost_needed_ore)} ({share:g} % of its costs){about}"
-    elif out.cost_examined:
-        yield "  out even at no cost of its own"
+def _is_told(out: ProposalOut) -> bool:
+    told = bool(out.never) or (out.value_missing is not None and out.value_missing.exact)
+    return told and out.cost_examined and out.cost_exact
 
 
-def _kronor(ore: int) -> str:
-    return f"{ore / 100:,.0f}".replace(",", " ") + " kr"
+def _is_settled(own: ProposalIn) -> bool:
+    waits = own.last_start or own.never_later or (own.waiting is not None and own.waiting.exact)
+    return waits and (own.never_without or (own.leaving is not None and own.leaving.exact))
 
 
-def _figure_json(figure: Figure | None) -> dict[str, Number | bool | None] | None:
-    return None if figure is None else {"low": figure.low, "high": figure.high, "exact": figure.exact}
-
-
-def _out_json(out: ProposalOut) -> dict[str, Any]:
-    nearest = None
-    if out.nearest is not None:
-        breaches = [
-            {"kind": b.kind, "id": b.id, "year": b.year, "amount": _kr(b.amount_ore)}
-            for b in out.nearest.breaches
-        ]
-        choice = out.nearest.choice
-        nearest = {"alternative": choice.alternative, "start": choice.start, "breaches": breaches}
-    return {
-        "proposal": out.proposal,
-        "in_the_way": list(out.in_the_way),
-        "nearest": nearest,
-        "never": list(out.never),
-        "value_missing": _figure_json(out.value_missing),
-        "value_needed": _figure_json(out.value_needed),
-        "cost_examined": out.cost_examined,
-        "cost_share_needed": out.cost_share_needed,
-        "cost_needed": _kr(out.cost_needed_ore),
-        "own_cost": _kr(out.own_cost_ore),
-        "cost_exact": out.cost_exact,
-    }
-
-
-def _kr(ore: Number | None) -> Fraction | None:
-    return None if ore is None else Fraction(ore) / 100
+__all__ = ["Explanation", "explain_plan", "forced", "with_costs", "without"]

@@ -36,7 +36,7 @@ class KeptRelaxation:
     def __init__(self, model: Model, *, seed: int = 0) -> None:
         self.model, self.seed = model, seed
         self.groups = column_groups(model)
-        self._base: Relaxation | None = None
+        self.base: Relaxation | None = None
         self._programme: Programme | None = None
         self._gone: Booleans = np.zeros(0, dtype=bool)
         self._basis: Any = None
@@ -57,16 +57,16 @@ class KeptRelaxation:
         wait = Wait(deadline, tick)
         unchanged = not delta.bounds and not delta.added and delta.weights is None
         try:
-            if self._base is None and not self._solve_base(wait):
+            if self.base is None and not self._solve_base(wait):
                 return None
         except InfeasibleError:
             if unchanged:
                 raise
             return KeptRelaxation(model, seed=self.seed).of(model, Delta(), deadline, tick)
-        assert self._base is not None
+        assert self.base is not None
         assert self._programme is not None
         if unchanged:
-            return self._base
+            return self.base
         gone = impossible_columns(model.matrix(), self.groups)
         cuts = self._change(self._programme, delta, gone)
         if not self._programme.solve(wait):
@@ -77,7 +77,7 @@ class KeptRelaxation:
             [*model.rows[: len(self.model.rows)], *cuts, *delta.added], len(model.variables)
         )
         told = read_prices(model, rows, self._programme.point, self._programme.duals, gone)
-        return replace(told, cuts=self._base.cuts)
+        return replace(told, cuts=self.base.cuts)
 
     def _solve_base(self, wait: Wait) -> bool:
         """The unchanged problem: its cuts are found, and those that matter are kept."""
@@ -92,7 +92,7 @@ class KeptRelaxation:
         programme = self._load(Matrix.of_rows([*self.model.rows, *(c.row for c in told.cuts)], rows.width))
         if not programme.solve(wait):
             return False
-        self._base, self._programme, self._basis = told, programme, programme.highs.getBasis()
+        self.base, self._programme, self._basis = told, programme, programme.highs.getBasis()
         return True
 
     def _load(self, rows: Matrix) -> Programme:
@@ -102,8 +102,8 @@ class KeptRelaxation:
 
     def _change(self, programme: Programme, delta: Delta, gone: Booleans) -> list[Row]:
         """Back to the unchanged problem and its basis, then what is changed; the cuts as they now hold."""
-        assert self._base is not None
-        highs, rows, cuts = programme.highs, len(self.model.rows), self._base.cuts
+        assert self.base is not None
+        highs, rows, cuts = programme.highs, len(self.model.rows), self.base.cuts
         if self._added:
             first = rows + len(cuts)
             highs.deleteRows(self._added, np.arange(first, first + self._added, dtype=np.int32))

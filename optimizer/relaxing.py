@@ -134,10 +134,16 @@ class Programme:
         pass_matrix(self.highs, rows, weights, whole=False)
         self._stop = threading.Event()
         self.highs.setCallback(self._called, None)
-        self.highs.startCallback(highspy.cb.HighsCallbackType.kCallbackSimplexInterrupt)
+        for kind in ("SimplexInterrupt", "MipInterrupt"):
+            self.highs.startCallback(getattr(highspy.cb.HighsCallbackType, f"kCallback{kind}"))
 
     def _called(self, _kind: Any, _message: str, _out: Any, into: Any, _data: Any) -> None:
         into.user_interrupt = self._stop.is_set()
+
+    def make_whole(self, count: int) -> None:
+        """From now on the first columns are yes or no."""
+        every = np.arange(count, dtype=np.int32)
+        self.highs.changeColsIntegrality(count, every, np.ones(count, dtype=np.uint8))
 
     def close(self, columns: Booleans) -> None:
         """Holds these columns at nothing."""
@@ -195,6 +201,12 @@ class Programme:
                 thread.join(PATIENCE_SECONDS)
                 return False
         return bool(self.highs.getModelStatus() == highspy.HighsModelStatus.kOptimal)
+
+    @property
+    def has_point(self) -> bool:
+        return bool(
+            self.highs.getInfo().primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible
+        )
 
     @property
     def is_infeasible(self) -> bool:

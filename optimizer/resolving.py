@@ -10,7 +10,7 @@ from __future__ import annotations
 import copy
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
@@ -28,14 +28,16 @@ from optimizer.models import Floats, Matrix, MatrixProblem, Model, build_model, 
 from optimizer.neighbourhoods import Neighbourhoods
 from optimizer.objective import value_aim
 from optimizer.pacing import Pace
+from optimizer.parts import Restrictor
 from optimizer.problem import Choice, Coordinate, Limit, Problem, Proposal, Rule
 from optimizer.relaxing import Relaxation
 from optimizer.variables import Variables
-from optimizer.verifying import use_of
+from optimizer.verifying import use_of, value_of
 
 PATIENCE = 12  # parts without gain before the whole is looked at
 REFUSED_MARGIN = 2e-6
-KEPT_PLANS = 40
+KEPT_PLANS = 60
+FEW_PLANS = 6  # of them are tried where the amounts differ
 OFF = (-math.inf, math.inf)
 NEAR = 1e-6
 MOST_REPAIRS = 4
@@ -54,6 +56,9 @@ class Resolver:
         self.problem, self.threads, self.seed = problem, threads, seed
         self.base = build_model(problem)
         self.plans: list[tuple[Choice, ...]] = []
+        self._parts: Neighbourhoods | None = None
+        self._restrictor: Restrictor | None = None
+        self._uses: dict[tuple[Choice, ...], Floats] = {}
         silence_greeting()
         self.version = str(highspy.Highs().version())  # type: ignore[no-untyped-call]
         self._kept = KeptRelaxation(self.base, seed=seed)
@@ -82,12 +87,47 @@ class Resolver:
         effort = _Effort(gap, patience, whole, name_conflict)
         return _Resolve(self, model, kept, delta, pace, effort).run(tuple(start))
 
+    def parts(self) -> Neighbourhoods | None:
+        """Neighbourhoods of the unchanged problem; None until it was solved once, and when it has no relaxation."""
+        if self._parts is None and self._kept.base is not None:
+            self._parts = Neighbourhoods(self.base, self._kept.base, seed=self.seed)
+        return self._parts
+
     def remember(self, chosen: tuple[Choice, ...]) -> None:
         """Keeps a plan as a start for what comes, the newest first."""
         if chosen in self.plans:
             self.plans.remove(chosen)
         self.plans.insert(0, chosen)
+        for forgotten in self.plans[KEPT_PLANS:]:
+            self._uses.pop(forgotten, None)
         del self.plans[KEPT_PLANS:]
+
+    def promising(self, model: Model, kept: KeptRelaxation, delta: Delta) -> Iterator[tuple[Choice, ...]]:
+        """Kept plans that keep the changed model's rows as far as numbers in floating point tell, the best first."""
+        if kept is not self._kept:
+            yield from self.plans[:FEW_PLANS]
+            return
+        low, high = np.array([r.low for r in model.rows]), np.array([r.high for r in model.rows])
+        base = len(self.base.rows)
+        told = []
+        for chosen in self.plans:
+            use = self._use_of(chosen)
+            point = self.base.variables.point(chosen)
+            added = [float(row.coefficients @ point[row.columns]) for row in delta.added]
+            uses = np.concatenate([use[:base], added])
+            if np.all(uses <= high + NEAR) and np.all(uses >= low - NEAR):
+                told.append((float(model.aim.weights @ point), chosen))
+        for _, chosen in sorted(told, key=lambda t: -t[0]):
+            yield chosen
+
+    def _use_of(self, chosen: tuple[Choice, ...]) -> Floats:
+        """What a plan adds to every row of the unchanged problem."""
+        if chosen not in self._uses:
+            if self._restrictor is None:
+                self._restrictor = Restrictor(self.base.matrix(), self.base.aim.weights)
+            on = np.flatnonzero(self.base.variables.point(chosen) > 0.5)
+            self._uses[chosen] = self._restrictor.activity(on)
+        return self._uses[chosen]
 
     def _adapt(self, changed: Problem) -> tuple[Model, KeptRelaxation, Delta]:
         """The model of the changed problem and what sets it apart from the base's."""
@@ -187,7 +227,7 @@ class _Resolve:
         except InfeasibleError:
             return self._infeasible()
         self._learn(None if relaxation is None else relaxation.bound)
-        self._offer_plans((start, *self.resolver.plans) if start else tuple(self.resolver.plans))
+        self._offer_plans(start)
         if relaxation is not None and not self._is_closed():
             parts = Neighbourhoods(self.model, relaxation, seed=self.resolver.seed)
             self._improve(parts, start)
@@ -198,9 +238,16 @@ class _Resolve:
             self.resolver.remember(self.incumbent.chosen)
         return self._answer()
 
-    def _offer_plans(self, plans: tuple[tuple[Choice, ...], ...]) -> None:
-        for chosen in plans:
-            self.incumbent.offer(chosen)
+    def _offer_plans(self, start: tuple[Choice, ...]) -> None:
+        """The given start, and the best of the kept plans that the checker accepts."""
+        if start:
+            self.incumbent.offer(start)
+        for chosen in self.resolver.promising(self.model, self.kept, self.delta):
+            value = value_of(self.model.problem, chosen)
+            if self.incumbent.value is not None and value <= self.incumbent.value:
+                return
+            if not self.incumbent.offer(chosen):
+                return
 
     def _go_on(self) -> bool:
         return not self.pace.tick() and time.monotonic() < self.pace.deadline
