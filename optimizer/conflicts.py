@@ -7,13 +7,14 @@ rules are tried first and required proposals after them, so the list is minimal 
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from optimizer.constraints import limit_ids
 from optimizer.engines import HighsEngine, Task
 from optimizer.models import Model
 from optimizer.pacing import Pace
-from optimizer.problem import Coordinate
+from optimizer.problem import Choice, Coordinate
 
 AT_LEAST_SECONDS = 2.0
 
@@ -31,62 +32,62 @@ def find_conflict(model: Model, pace: Pace, *, threads: int = 1, seed: int = 0) 
 
     Uses what time is left, at least two seconds. When it ends early the set still cannot hold, but may be too large.
     """
-    return _Filter(model, pace, threads, seed).run()
+    deadline = max(pace.deadline, time.monotonic() + AT_LEAST_SECONDS)
+    demands = Demands(model, deadline, pace.tick, threads=threads, seed=seed)
+    return demands.conflict_within(set(demands.ids))
 
 
-class _Filter:
-    def __init__(self, model: Model, pace: Pace, threads: int, seed: int) -> None:
-        self.model, self.pace = model, pace
+class Demands:
+    """The limits, rules and requirements of a model, any of which can be let go of."""
+
+    def __init__(
+        self, model: Model, deadline: float, tick: Callable[[], bool], *, threads: int = 1, seed: int = 0
+    ) -> None:
+        self.model, self.deadline, self.tick = model, deadline, tick
         self.engine = HighsEngine(model, threads=threads, seed=seed)
         self.engine.set_weights(model.aim.weights * 0)
-        self.deadline = max(pace.deadline, time.monotonic() + AT_LEAST_SECONDS)
         self.rows_of: dict[str, list[int]] = {}
         for r, row in enumerate(model.rows):
             self.rows_of.setdefault(row.source, []).append(r)
         self.columns_of: dict[str, list[int]] = {}
         for y, pair in enumerate(model.variables.coordinations, len(model.variables.candidates)):
             self.columns_of.setdefault(pair.rule.id, []).append(y)
-        self.minimal = True
+        self.ids = [d for d in limit_ids(model.problem) if d in self.rows_of]
+        self.chosen: tuple[Choice, ...] = ()  # a plan that kept what was asked for last, if it could
 
-    def run(self) -> Conflict:
-        present = {source for source in self.rows_of if source}
+    def conflict_within(self, kept: set[str]) -> Conflict:
+        """A minimal conflict among these demands, which cannot all hold."""
         savings = {r.id for r in self.model.problem.rules if isinstance(r, Coordinate)}
-        order = [d for d in limit_ids(self.model.problem) if d in present and d not in savings]
-        demands = [*sorted(present & savings), *order]
-        kept = set(demands)
-        changed = True
-        while changed and self.minimal:
+        order = [d for d in self.ids if d in savings] + [d for d in self.ids if d not in savings]
+        minimal = changed = True
+        while changed and minimal:
             changed = False
-            kept, removed = self._pass(demands, kept)
+            for demand in order:
+                verdict = self.cannot_hold(kept - {demand}) if demand in kept else False
+                minimal = minimal and verdict is not None
+                if verdict:
+                    kept, changed = kept - {demand}, True
             # Only a coordination, which can help as well as hurt, makes a second round necessary.
-            changed = removed and bool(savings & set(demands))
-        return Conflict(tuple(d for d in limit_ids(self.model.problem) if d in kept), self.minimal)
+            changed = changed and bool(savings & set(self.ids))
+        return Conflict(tuple(d for d in self.ids if d in kept), minimal)
 
-    def _pass(self, demands: list[str], kept: set[str]) -> tuple[set[str], bool]:
-        removed = False
-        for demand in demands:
-            if demand in kept:
-                verdict = self._cannot_hold(kept - {demand})
-                if verdict is None:
-                    self.minimal = False
-                elif verdict:
-                    kept, removed = kept - {demand}, True
-        return kept, removed
-
-    def _cannot_hold(self, kept: set[str]) -> bool | None:
+    def cannot_hold(self, kept: set[str]) -> bool | None:
         """True when no choice keeps these demands; None when that could not be told in time."""
-        if self.pace.tick() or time.monotonic() >= self.deadline or not self.engine.alive:
+        if self.tick() or time.monotonic() >= self.deadline or not self.engine.alive:
             return None
         gone = [d for d in self.rows_of if d and d not in kept]
         self.engine.relax_rows(frozenset(r for d in gone for r in self.rows_of[d]))
         high = self.model.variables.point(()) + 1
         for demand in gone:
             high[self.columns_of.get(demand, [])] = 0
-        task = Task(self.deadline, high=high, low=high * 0)
         if not len(high):
+            self.chosen = ()
             rows = (self.model.rows[r] for d in kept for r in self.rows_of.get(d, []))
             return any(row.low > 0 or row.high < 0 for row in rows)
-        outcome = self.engine.run(task, lambda _found: self.pace.tick())
+        outcome = self.engine.run(Task(self.deadline, high=high, low=high * 0), lambda _found: self.tick())
         if outcome.status == "infeasible":
             return True
-        return False if outcome.found.point is not None else None
+        if outcome.found.point is None:
+            return None
+        self.chosen = self.model.variables.chosen(outcome.found.point)
+        return False

@@ -48,6 +48,13 @@ def random_problem(seed: int) -> Problem:
     return Problem("random", years, tuple(proposals), limits, rules, previous)
 
 
+def infeasible_problem(seed: int) -> Problem:
+    """The first random problem from this seed on that no plan keeps."""
+    return next(
+        p for k in itertools.count() if best_by_trying(p := random_problem(seed + k * 1_000_003)) is None
+    )
+
+
 def every_plan(problem: Problem) -> Iterator[tuple[Choice, ...]]:
     """All choices there are, the forbidden ones too."""
     options = [[None, *choices_of(p)] for p in problem.proposals]

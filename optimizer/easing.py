@@ -1,0 +1,363 @@
+"""Ways out of a case that no plan can keep: which demands to let go of, or how much more room which limits need.
+
+Both are weighted by who may decide: a committee's own rules are cheaper to move than a limit of the board's, and that
+than a ceiling of the council's. *Letting go* takes the cheapest set of demands without which the rest holds: whole
+conflicts are found one after the other, and the cheapest set that meets them all is tried; when the rest then holds,
+nothing cheaper can do. *Widening* lets every limit give way at a cost per krona; how much it must give is then counted
+in whole öre by the exact checker, whose breaches are the widening. Every way comes with a plan that the checker accepts
+once the way is taken.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from optimizer.conflicts import Demands
+from optimizer.constraints import Row
+from optimizer.engines import HighsEngine, Task
+from optimizer.models import Floats, Model, build_model
+from optimizer.problem import Breach, Choice, Limit, Number, PerPeriod, Problem, limit_weights
+from optimizer.verifying import use_of, verify
+
+COMMITTEE, BOARD, COUNCIL = "committee", "board", "council"
+WEIGHTS: Mapping[str, int] = {COMMITTEE: 1, BOARD: 3, COUNCIL: 10}
+CAPACITY_ORE = 1_000_000  # one hundredth of a unit of capacity counts as this: a unit as a million kronor
+MILLION_KRONOR_ORE = 10**8
+MOST_WAYS = 6
+MOST_ROUNDS = 25
+PROVEN = 1e-6  # how near its bound, relatively, a cost must be to be called the smallest
+SHARE_DECIMALS = 10**12
+
+
+@dataclass(frozen=True)
+class Widening:
+    """More room for one limit: `bound` (``max``, ``min``, ``max_total`` … ``min_share``) moves by `by_ore` so that it holds.
+
+    `year` is None for totals and shares. `by_ore` is in öre, or hundredths of a unit for capacity; of a share it is
+    what its part is too much or too little.
+    """
+
+    limit: str
+    bound: str
+    year: int | None
+    by_ore: int
+    decider: str
+
+
+@dataclass(frozen=True)
+class Way:
+    """One way out. Exactly one of `let_go` and `widenings` says something.
+
+    `cost` is the weighted number of demands, or of million kronor. `smallest` only when no way of its kind, among
+    those that it was chosen from (`only`: these demands alone), is proven to cost less. `chosen` is a plan that then
+    holds; nothing was done to make it a good one.
+    """
+
+    let_go: tuple[str, ...]
+    widenings: tuple[Widening, ...]
+    cost: Fraction
+    smallest: bool
+    chosen: tuple[Choice, ...]
+    only: tuple[str, ...] = ()
+
+
+def decider_of(problem: Problem, demand: str) -> str:
+    """Who may move a limit, rule or ``required:<proposal>``, by the usual order in a Swedish municipality.
+
+    The council sets ceilings, frames and financial targets and says what must be built; the board and its finance
+    office set capacity, shares and limits on parts; orders among proposals are the committees' own.
+    """
+    if demand.startswith("required:"):
+        return COUNCIL
+    limit = next((limit for limit in problem.limits if limit.id == demand), None)
+    if limit is None:
+        return COMMITTEE
+    is_part = bool(limit.where)
+    return BOARD if is_part or _is_capacity(limit) else COUNCIL
+
+
+def ways_out(
+    problem: Problem,
+    conflict: Sequence[str],
+    *,
+    max_seconds: float = 20,
+    weights: Mapping[str, int] = WEIGHTS,
+    should_stop: Callable[[], bool] = lambda: False,
+    seed: int = 0,
+) -> tuple[Way, ...]:
+    """Ways to make an infeasible problem hold, cheapest first among each kind: widenings, then what to let go of.
+
+    The first of each kind may use every demand; further ones move one member of `conflict` alone. At most six, fewer
+    when time ends. `weights` is what moving one demand, or a million kronor of one limit, costs by decider.
+    """
+    model = build_model(problem)
+    deadline = time.monotonic() + max_seconds
+    search = _Ways(problem, model, deadline, weights, should_stop, seed)
+    found = [
+        search.widened(),
+        *(search.widened((d,)) for d in conflict),
+        search.let_go(),
+        *search.single(conflict),
+    ]
+    kept: list[Way] = []
+    for way in found:
+        if way and all((w.let_go, w.widenings) != (way.let_go, way.widenings) for w in kept):
+            kept.append(way)
+    kept.sort(key=lambda way: (bool(way.let_go), bool(way.only), way.cost))
+    return tuple(kept[:MOST_WAYS])
+
+
+def taken(problem: Problem, way: Way) -> Problem:
+    """The problem once a way is taken: demands let go of are gone, limits have their new room."""
+    limits = {limit.id: limit for limit in problem.limits if limit.id not in way.let_go}
+    for limit_id in dict.fromkeys(widening.limit for widening in way.widenings):
+        own = [widening for widening in way.widenings if widening.limit == limit_id]
+        limits[limit_id] = _widened(problem, limits[limit_id], own, way.chosen)
+    return replace(
+        problem,
+        limits=tuple(limits.values()),
+        rules=tuple(rule for rule in problem.rules if rule.id not in way.let_go),
+        proposals=tuple(
+            replace(p, required=p.required and f"required:{p.id}" not in way.let_go)
+            for p in problem.proposals
+        ),
+    )
+
+
+class _Ways:
+    def __init__(
+        self,
+        problem: Problem,
+        model: Model,
+        deadline: float,
+        weights: Mapping[str, int],
+        should_stop: Callable[[], bool],
+        seed: int,
+    ) -> None:
+        self.problem, self.model, self.deadline, self.seed = problem, model, deadline, seed
+        self.should_stop = should_stop
+        self.demands = Demands(model, deadline, should_stop, seed=seed)
+        self.decider = {demand: decider_of(problem, demand) for demand in self.demands.ids}
+        self.weight = {demand: Fraction(weights[who]) for demand, who in self.decider.items()}
+        self.limits = {limit.id: limit for limit in problem.limits}
+        self.units = [
+            _unit_ore(row, self.limits[row.source]) if row.source in self.limits else 1.0
+            for row in model.rows
+        ]
+
+    def let_go(self) -> Way | None:
+        """The cheapest demands without which the rest holds; None when time ends before any are found."""
+        conflicts: list[tuple[str, ...]] = []
+        for _ in range(MOST_ROUNDS):
+            gone = _cheapest_hit(conflicts, self.weight)
+            rest = set(self.demands.ids) - set(gone)
+            verdict = self.demands.cannot_hold(rest)
+            if verdict is None:
+                return None
+            if not verdict:
+                return self._letting_go(gone, smallest=True)
+            conflicts.append(self.demands.conflict_within(rest).ids)
+        return None
+
+    def single(self, conflict: Sequence[str]) -> Iterator[Way]:
+        """For each member of the conflict: it alone let go of, where that is enough."""
+        for demand in conflict:
+            if self.demands.cannot_hold(set(self.demands.ids) - {demand}) is False:
+                way = self._letting_go((demand,), smallest=False, only=(demand,))
+                if way is not None:
+                    yield way
+
+    def _letting_go(self, gone: tuple[str, ...], *, smallest: bool, only: tuple[str, ...] = ()) -> Way | None:
+        cost = sum((self.weight[demand] for demand in gone), Fraction(0))
+        return self._proven(Way(gone, (), cost, smallest, self.demands.chosen, only))
+
+    def widened(self, only: tuple[str, ...] = ()) -> Way | None:
+        """Least weighted extra room for the limits, or for these alone; None when room does not help."""
+        if any(demand not in self.limits for demand in only):
+            return None
+        slacks = list(self._slacks(only))
+        if not slacks or time.monotonic() >= self.deadline or self.should_stop():
+            return None
+        engine = _ElasticEngine(self.model, slacks, self.units, self.seed)
+        outcome = engine.run(Task(self.deadline), lambda _found: self.should_stop())
+        if outcome.found.point is None:
+            return None
+        chosen = self.model.variables.chosen(outcome.found.point)
+        breaches = verify(self.problem, chosen)
+        if any(breach.id not in self.limits for breach in breaches):
+            return None
+        widenings = tuple(self._widenings(breaches))
+        cost = sum((self._cost(widening) for widening in widenings), Fraction(0))
+        # The checker's amounts are rounded up to whole öre: by less than one for each.
+        rounding = sum(self._price(self.limits[w.limit]) for w in widenings)
+        least = engine.cost_of(outcome.found.bound) + rounding + PROVEN * float(cost)
+        proven = outcome.status == "optimal" and float(cost) <= least
+        return self._proven(Way((), widenings, cost, proven, chosen, only))
+
+    def _proven(self, way: Way) -> Way | None:
+        """The way, if the checker accepts its plan once it is taken."""
+        return None if verify(taken(self.problem, way), way.chosen) else way
+
+    def _slacks(self, only: tuple[str, ...]) -> Iterator[_Slack]:
+        """Columns that let the rows of limits give way, with what each costs in weighted million kronor."""
+        for demand, rows in self.demands.rows_of.items():
+            if demand in self.limits and (not only or demand in only):
+                limit = self.limits[demand]
+                yield from _slacks_of(limit, self.model.rows, rows, self._price(limit))
+
+    def _price(self, limit: Limit) -> float:
+        """Weighted million kronor per öre."""
+        factor = CAPACITY_ORE if _is_capacity(limit) else 1
+        return float(self.weight[limit.id]) * factor / MILLION_KRONOR_ORE
+
+    def _cost(self, widening: Widening) -> Fraction:
+        factor = CAPACITY_ORE if _is_capacity(self.limits[widening.limit]) else 1
+        return self.weight[widening.limit] * widening.by_ore * factor / MILLION_KRONOR_ORE
+
+    def _widenings(self, breaches: tuple[Breach, ...]) -> Iterator[Widening]:
+        carried: dict[tuple[str, str], int] = {}
+        for breach in breaches:
+            amount = math.ceil(breach.amount_ore or 0)
+            if self.limits[breach.id].carry_over and breach.kind in ("max", "min"):
+                # Room given in one year is carried on: a later year needs only what is more.
+                before = carried.get((breach.id, breach.kind), 0)
+                carried[breach.id, breach.kind] = max(before, amount)
+                amount -= before
+            if amount > 0:
+                yield Widening(breach.id, breach.kind, breach.year, amount, self.decider[breach.id])
+
+
+@dataclass(frozen=True)
+class _Slack:
+    """A column ≥ 0 that moves one end of rows of a limit; one unit of the first row costs `cost`."""
+
+    rows: tuple[int, ...]
+    is_upper: bool
+    cost: float
+
+
+class _ElasticEngine(HighsEngine):
+    """The model with limits that give way at a cost; what was found is told without the slack.
+
+    A row of a limit is held at the bound that was given, not at what whole coefficients can make of it: else a widening
+    would be counted from there.
+    """
+
+    def __init__(self, model: Model, slacks: Sequence[_Slack], units: Sequence[float], seed: int) -> None:
+        super().__init__(model, seed=seed)
+        self.set_weights(model.aim.weights * 0)
+        self.relax_rows(frozenset(r for slack in slacks for r in slack.rows))
+        count, first = len(slacks), self.highs.getNumCol()
+        costs = np.array([slack.cost for slack in slacks])
+        self._scale = 1000.0 / float(costs.max())
+        none, zeros = np.zeros(0, dtype=np.int32), np.zeros(count)
+        starts, most = np.zeros(count, dtype=np.int32), np.full(count, math.inf)
+        self.highs.addCols(count, -costs * self._scale, zeros, most, 0, starts, none, np.zeros(0))
+        for r, is_upper in dict.fromkeys((r, slack.is_upper) for slack in slacks for r in slack.rows):
+            helping = [k for k, slack in enumerate(slacks) if slack.is_upper is is_upper and r in slack.rows]
+            given = [units[slacks[k].rows[0]] / units[r] for k in helping]
+            self._add_row(model.rows[r], is_upper, np.array(helping) + first, np.array(given))
+
+    def _add_row(self, row: Row, is_upper: bool, helping: Any, given: Floats) -> None:
+        """Σ a x − slack ≤ the bound that was given, or Σ a x + slack ≥ it."""
+        columns = np.concatenate([row.columns, helping]).astype(np.int32)
+        coefficients = np.concatenate([row.coefficients, -given if is_upper else given])
+        told = row.high_ore if is_upper else row.low_ore
+        bound = (told or 0) / row.unit_ore
+        low, high = (-math.inf, bound) if is_upper else (bound, math.inf)
+        self.highs.addRow(low, high, len(columns), columns, coefficients)
+
+    def cost_of(self, bound: float | None) -> float:
+        """The least that any way can cost, from the solver's bound."""
+        return 0.0 if bound is None else max(0.0, -bound / self._scale)
+
+    def _take(self, point: Floats, told: float) -> None:
+        if self._found.value is None or told > self._found.value:
+            self._found = replace(self._found, point=point[: self._width], value=told)
+
+
+def _slacks_of(limit: Limit, rows: Sequence[Row], own: Sequence[int], price: float) -> Iterator[_Slack]:
+    """One for each end of each row; of carried room, what is given in a year helps that year and all after it."""
+    for is_upper in (True, False):
+        held = [r for r in own if (rows[r].high_ore if is_upper else rows[r].low_ore) is not None]
+        for k, r in enumerate(held):
+            carried = limit.carry_over and not rows[r].name.endswith(("_total", "_share"))
+            together = [i for i in held[k:] if not rows[i].name.endswith(("_total", "_share"))]
+            yield _Slack(tuple(together) if carried else (r,), is_upper, price * _unit_ore(rows[r], limit))
+
+
+def _unit_ore(row: Row, limit: Limit) -> float:
+    """Öre of one unit of the row; a share's row counts its denominator's and its weights' multiple."""
+    share = limit.min_share if row.name.endswith("_min_share") else limit.max_share
+    if not row.name.endswith("_share") or share is None:
+        return row.unit_ore
+    return row.unit_ore / (
+        share.denominator * math.lcm(*(w.denominator for w in limit_weights(limit).values()))
+    )
+
+
+def _is_capacity(limit: Limit) -> bool:
+    return all(row.startswith("capacity:") for row in limit_weights(limit))
+
+
+def _cheapest_hit(conflicts: list[tuple[str, ...]], weight: Mapping[str, Fraction]) -> tuple[str, ...]:
+    """The cheapest set with a member of every conflict; of equals the first by name."""
+    best: tuple[Fraction, tuple[str, ...]] | None = None
+
+    def go(chosen: tuple[str, ...], cost: Fraction, left: list[tuple[str, ...]]) -> None:
+        nonlocal best
+        if best is not None and cost >= best[0]:
+            return
+        if not left:
+            best = (cost, chosen)
+            return
+        for demand in sorted(left[0], key=lambda d: (weight[d], d)):
+            go((*chosen, demand), cost + weight[demand], [c for c in left if demand not in c])
+
+    go((), Fraction(0), sorted(conflicts, key=len))
+    assert best is not None
+    return tuple(sorted(best[1]))
+
+
+def _widened(problem: Problem, limit: Limit, widenings: list[Widening], chosen: tuple[Choice, ...]) -> Limit:
+    for widening in widenings:
+        change: Any
+        if widening.bound.endswith("_share"):
+            change = _wider_share(problem, limit, widening, chosen)
+        elif widening.bound.endswith("_total"):
+            sign = 1 if widening.bound == "max_total" else -1
+            change = getattr(limit, widening.bound) + sign * widening.by_ore
+        else:
+            assert widening.year is not None
+            sign = 1 if widening.bound == "max" else -1
+            periods = len(problem.years) - (limit.window or 1) + 1
+            place = widening.year - problem.years[0]
+            change = _moved(getattr(limit, widening.bound), periods, place, sign * widening.by_ore)
+        limit = replace(limit, **{widening.bound: change})
+    return limit
+
+
+def _moved(bound: PerPeriod, periods: int, place: int, by: int) -> tuple[int | None, ...]:
+    spread = list(bound) if isinstance(bound, tuple) else [bound] * periods
+    spread[place] = (spread[place] or 0) + by
+    return tuple(spread)
+
+
+def _wider_share(problem: Problem, limit: Limit, widening: Widening, chosen: tuple[Choice, ...]) -> Fraction:
+    """The share that the plan has, rounded the looser way to twelve decimals and kept between 0 and 1."""
+    use = next(u for u in use_of(replace(problem, limits=(limit,)), chosen) if u.kind == "share")
+    old = getattr(limit, widening.bound)
+    told: Number | None = use.min_ore if widening.bound == "min_share" else use.max_ore
+    whole = Fraction(told or 0) / old if old else Fraction(0)
+    if not whole:
+        return Fraction(0) if widening.bound == "min_share" else Fraction(1)
+    exact = Fraction(use.used_ore) / whole * SHARE_DECIMALS
+    rounded = math.floor(exact) if widening.bound == "min_share" else math.ceil(exact)
+    return min(Fraction(1), max(Fraction(0), Fraction(rounded, SHARE_DECIMALS)))
