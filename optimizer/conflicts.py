@@ -2,19 +2,21 @@
 
 Deletion filter: one demand after the other is let go of; if the rest still cannot hold, it stays gone. Limits and
 rules are tried first and required proposals after them, so the list is minimal with every requirement kept, too.
+Whole runs of demands are tried at once, and what a plan found on the way keeps is not asked of the solver again.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from optimizer.constraints import limit_ids
 from optimizer.engines import HighsEngine, Task
 from optimizer.models import Model
 from optimizer.pacing import Pace
 from optimizer.problem import Choice, Coordinate
+from optimizer.verifying import verify
 
 AT_LEAST_SECONDS = 2.0
 
@@ -53,28 +55,45 @@ class Demands:
         for y, pair in enumerate(model.variables.coordinations, len(model.variables.candidates)):
             self.columns_of.setdefault(pair.rule.id, []).append(y)
         self.ids = [d for d in limit_ids(model.problem) if d in self.rows_of]
+        self.savings = {r.id for r in model.problem.rules if isinstance(r, Coordinate)} & set(self.ids)
+        self._plans: list[tuple[Choice, ...]] = [()]  # found so far
+        self._broken_by: dict[tuple[tuple[Choice, ...], frozenset[str]], set[str]] = {}
         self.chosen: tuple[Choice, ...] = ()  # a plan that kept what was asked for last, if it could
 
-    def conflict_within(self, kept: set[str]) -> Conflict:
-        """A minimal conflict among these demands, which cannot all hold."""
-        savings = {r.id for r in self.model.problem.rules if isinstance(r, Coordinate)}
-        order = [d for d in self.ids if d in savings] + [d for d in self.ids if d not in savings]
+    def conflict_within(self, kept: set[str], always: frozenset[str] = frozenset()) -> Conflict:
+        """A minimal conflict among these demands, which cannot all hold; those of `always` are never let go of."""
+        order = sorted((d for d in self.ids if d not in always), key=lambda d: d not in self.savings)
         minimal = changed = True
         while changed and minimal:
-            changed = False
-            for demand in order:
-                verdict = self.cannot_hold(kept - {demand}) if demand in kept else False
-                minimal = minimal and verdict is not None
-                if verdict:
-                    kept, changed = kept - {demand}, True
+            before = set(kept)
+            minimal = self._delete([d for d in order if d in kept], kept)
             # Only a coordination, which can help as well as hurt, makes a second round necessary.
-            changed = changed and bool(savings & set(self.ids))
-        return Conflict(tuple(d for d in self.ids if d in kept), minimal)
+            changed = before != kept and not self.savings <= always
+        return Conflict(tuple(d for d in self.ids if d in kept and d not in always), minimal)
+
+    def _delete(self, some: list[str], kept: set[str]) -> bool:
+        """Takes out of `kept` what is not needed among `some`, in order; False when time ended before all were tried.
+
+        All at once where they can all go, else half by half: the same as one by one, and far quicker where few stay.
+        """
+        verdict = self.cannot_hold(kept - set(some)) if some else False
+        if verdict:
+            kept.difference_update(some)
+        elif verdict is None:
+            return False
+        elif len(some) > 1:
+            half = (len(some) + 1) // 2
+            return self._delete(some[:half], kept) and self._delete(some[half:], kept)
+        return True
 
     def cannot_hold(self, kept: set[str]) -> bool | None:
         """True when no choice keeps these demands; None when that could not be told in time."""
         if self.tick() or time.monotonic() >= self.deadline or not self.engine.alive:
             return None
+        for chosen in self._plans:
+            if not self._broken(chosen, frozenset(self.savings - kept)) & kept:
+                self.chosen = chosen
+                return False
         gone = [d for d in self.rows_of if d and d not in kept]
         self.engine.relax_rows(frozenset(r for d in gone for r in self.rows_of[d]))
         high = self.model.variables.point(()) + 1
@@ -90,4 +109,13 @@ class Demands:
         if outcome.found.point is None:
             return None
         self.chosen = self.model.variables.chosen(outcome.found.point)
+        self._plans.append(self.chosen)
         return False
+
+    def _broken(self, chosen: tuple[Choice, ...], without: frozenset[str]) -> set[str]:
+        """What a plan breaks where these coordinations are gone."""
+        if (chosen, without) not in self._broken_by:
+            rules = tuple(rule for rule in self.model.problem.rules if rule.id not in without)
+            breaches = verify(replace(self.model.problem, rules=rules), chosen)
+            self._broken_by[chosen, without] = {breach.id for breach in breaches}
+        return self._broken_by[chosen, without]

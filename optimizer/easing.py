@@ -4,7 +4,8 @@ Both are weighted by who may decide: a committee's own rules are cheaper to move
 than a ceiling of the council's. *Letting go* takes the cheapest set of demands without which the rest holds: whole
 conflicts are found one after the other, and the cheapest set that meets them all is tried; when the rest then holds,
 nothing cheaper can do. *Widening* lets every limit give way at a cost per krona; how much it must give is then counted
-in whole öre by the exact checker, whose breaches are the widening. Every way comes with a plan that the checker accepts
+in whole öre by the exact checker, whose breaches are the widening. Where rules cannot hold together whatever the room, they are let go of in the same model.
+Every way comes with a plan that the checker accepts
 once the way is taken.
 """
 
@@ -17,11 +18,13 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
+import highspy
 import numpy as np
 
 from optimizer.conflicts import Demands
 from optimizer.constraints import Row
 from optimizer.engines import HighsEngine, Task
+from optimizer.json_reading import json_number
 from optimizer.models import Floats, Model, build_model
 from optimizer.problem import Breach, Choice, Limit, Number, PerPeriod, Problem, limit_weights
 from optimizer.verifying import use_of, verify
@@ -53,9 +56,9 @@ class Widening:
 
 @dataclass(frozen=True)
 class Way:
-    """One way out. Exactly one of `let_go` and `widenings` says something.
+    """One way out: more room, demands let go of, or both where room alone does not help.
 
-    `cost` is the weighted number of demands, or of million kronor. `smallest` only when no way of its kind, among
+    `cost` is the weighted number of demands and of million kronor. `smallest` only when no way of its kind, among
     those that it was chosen from (`only`: these demands alone), is proven to cost less. `chosen` is a plan that then
     holds; nothing was done to make it a good one.
     """
@@ -100,17 +103,11 @@ def ways_out(
     model = build_model(problem)
     deadline = time.monotonic() + max_seconds
     search = _Ways(problem, model, deadline, weights, should_stop, seed)
-    found = [
-        search.widened(),
-        *(search.widened((d,)) for d in conflict),
-        search.let_go(),
-        *search.single(conflict),
-    ]
     kept: list[Way] = []
-    for way in found:
-        if way and all((w.let_go, w.widenings) != (way.let_go, way.widenings) for w in kept):
+    for way in search.run(conflict):
+        if all((w.let_go, w.widenings) != (way.let_go, way.widenings) for w in kept):
             kept.append(way)
-    kept.sort(key=lambda way: (bool(way.let_go), bool(way.only), way.cost))
+    kept.sort(key=lambda way: (bool(way.let_go), not way.widenings, bool(way.only), way.cost))
     return tuple(kept[:MOST_WAYS])
 
 
@@ -129,6 +126,44 @@ def taken(problem: Problem, way: Way) -> Problem:
             for p in problem.proposals
         ),
     )
+
+
+def ways_to_json(ways: Sequence[Way]) -> list[dict[str, Any]]:
+    """The ways as JSON-ready data; amounts in kronor, or units of capacity."""
+    return [
+        {
+            "let_go": list(way.let_go),
+            "widen": [
+                {
+                    "limit": w.limit,
+                    "bound": w.bound,
+                    "year": w.year,
+                    "by": json_number(w.by_ore),
+                    "decider": w.decider,
+                }
+                for w in way.widenings
+            ],
+            "smallest": way.smallest,
+        }
+        for way in ways
+    ]
+
+
+def lines_of(problem: Problem, ways: Sequence[Way], weights: Mapping[str, int] = WEIGHTS) -> Iterator[str]:
+    """The ways in words, a line each, after a line that says what they are weighed by."""
+    told = ", ".join(f"{who} {weight}" for who, weight in weights.items())
+    yield f"Ways out, each enough by itself (a demand, or a million kronor or unit of capacity, weighs: {told}):"
+    for number, way in enumerate(ways, 1):
+        parts = [
+            f"{w.bound} of {w.limit}{'' if w.year is None else f' {w.year}'} by {json_number(w.by_ore)} ({w.decider})"
+            for w in way.widenings
+        ]
+        words = [f"widen {', '.join(parts)}"] if parts else []
+        if way.let_go:
+            gone = ", ".join(f"{d} ({decider_of(problem, d)})" for d in way.let_go)
+            words.append(f"let go of {gone}")
+        kind = "smallest" if way.smallest else "found"
+        yield f"  {number}. {' and '.join(words)}; weight {float(way.cost):g}, {kind}"
 
 
 class _Ways:
@@ -153,17 +188,28 @@ class _Ways:
         ]
 
     def let_go(self) -> Way | None:
-        """The cheapest demands without which the rest holds; None when time ends before any are found."""
+        """The cheapest demands without which the rest holds; None when time ends before they are found.
+
+        Coordinations stay: they can help as well as hurt, and what is said here rests on fewer demands never hurting.
+        """
+        all_of, always = set(self.demands.ids), frozenset(self.demands.savings)
         conflicts: list[tuple[str, ...]] = []
         for _ in range(MOST_ROUNDS):
             gone = _cheapest_hit(conflicts, self.weight)
-            rest = set(self.demands.ids) - set(gone)
-            verdict = self.demands.cannot_hold(rest)
+            verdict = self.demands.cannot_hold(all_of - set(gone))
             if verdict is None:
                 return None
             if not verdict:
                 return self._letting_go(gone, smallest=True)
-            conflicts.append(self.demands.conflict_within(rest).ids)
+            # All that do not meet are taken at once: each of them must be hit.
+            rest = all_of - set(gone)
+            while True:
+                conflicts.append(self.demands.conflict_within(set(rest), always).ids)
+                if not conflicts[-1]:
+                    return None
+                rest -= set(conflicts[-1])
+                if self.demands.cannot_hold(rest) is not True:
+                    break
         return None
 
     def single(self, conflict: Sequence[str]) -> Iterator[Way]:
@@ -178,28 +224,50 @@ class _Ways:
         cost = sum((self.weight[demand] for demand in gone), Fraction(0))
         return self._proven(Way(gone, (), cost, smallest, self.demands.chosen, only))
 
-    def widened(self, only: tuple[str, ...] = ()) -> Way | None:
-        """Least weighted extra room for the limits, or for these alone; None when room does not help."""
-        if any(demand not in self.limits for demand in only):
-            return None
-        slacks = list(self._slacks(only))
-        if not slacks or time.monotonic() >= self.deadline or self.should_stop():
-            return None
+    def run(self, conflict: Sequence[str]) -> Iterator[Way]:
+        """Least room; where room alone does not help, with rules let go of; then each of the conflict, then sets."""
+        begun = time.monotonic()
+
+        def until(share: float) -> float:
+            return begun + share * (self.deadline - begun)
+
+        yield from self._eased(until(0.4), ()) or self._eased(until(0.6), (), soft=True)
+        for k, demand in enumerate(conflict, 1):
+            yield from self._eased(until(0.6 + 0.1 * k / len(conflict)), (demand,))
+        if (way := self.let_go()) is not None:
+            yield way
+        yield from self.single(conflict)
+
+    def _eased(self, until: float, only: tuple[str, ...], *, soft: bool = False) -> list[Way]:
+        """Least weighted extra room for the limits, or for these alone; `soft` lets rules go, too. Empty: no help."""
+        if any(demand not in self.limits for demand in only) or self.should_stop():
+            return []
+        slacks = [*self._slacks(only), *(self._letters() if soft else ())]
+        if not slacks or time.monotonic() >= until:
+            return []
         engine = _ElasticEngine(self.model, slacks, self.units, self.seed)
-        outcome = engine.run(Task(self.deadline), lambda _found: self.should_stop())
+        outcome = engine.run(Task(until), lambda _found: self.should_stop())
         if outcome.found.point is None:
-            return None
+            return []
         chosen = self.model.variables.chosen(outcome.found.point)
         breaches = verify(self.problem, chosen)
-        if any(breach.id not in self.limits for breach in breaches):
-            return None
-        widenings = tuple(self._widenings(breaches))
-        cost = sum((self._cost(widening) for widening in widenings), Fraction(0))
+        gone = tuple(dict.fromkeys(b.id for b in breaches if b.id not in self.limits))
+        if gone and not soft:
+            return []
+        widenings = tuple(self._widenings([b for b in breaches if b.id in self.limits]))
+        cost = sum((*map(self._cost, widenings), *(self.weight[d] for d in gone)), Fraction(0))
         # The checker's amounts are rounded up to whole öre: by less than one for each.
         rounding = sum(self._price(self.limits[w.limit]) for w in widenings)
         least = engine.cost_of(outcome.found.bound) + rounding + PROVEN * float(cost)
         proven = outcome.status == "optimal" and float(cost) <= least
-        return self._proven(Way((), widenings, cost, proven, chosen, only))
+        way = self._proven(Way(gone, widenings, cost, proven, chosen, only))
+        return [] if way is None else [way]
+
+    def _letters(self) -> Iterator[_Slack]:
+        """Columns that let go of rules and requirements; coordinations stay."""
+        for demand, rows in self.demands.rows_of.items():
+            if demand and demand not in self.limits and demand not in self.demands.columns_of:
+                yield _Slack(tuple(rows), True, float(self.weight[demand]), is_whole=True)
 
     def _proven(self, way: Way) -> Way | None:
         """The way, if the checker accepts its plan once it is taken."""
@@ -221,7 +289,7 @@ class _Ways:
         factor = CAPACITY_ORE if _is_capacity(self.limits[widening.limit]) else 1
         return self.weight[widening.limit] * widening.by_ore * factor / MILLION_KRONOR_ORE
 
-    def _widenings(self, breaches: tuple[Breach, ...]) -> Iterator[Widening]:
+    def _widenings(self, breaches: Sequence[Breach]) -> Iterator[Widening]:
         carried: dict[tuple[str, str], int] = {}
         for breach in breaches:
             amount = math.ceil(breach.amount_ore or 0)
@@ -241,6 +309,7 @@ class _Slack:
     rows: tuple[int, ...]
     is_upper: bool
     cost: float
+    is_whole: bool = False  # 0 or 1: the rows, of a rule or a requirement, hold or are let go of
 
 
 class _ElasticEngine(HighsEngine):
@@ -254,16 +323,25 @@ class _ElasticEngine(HighsEngine):
         super().__init__(model, seed=seed)
         self.set_weights(model.aim.weights * 0)
         self.relax_rows(frozenset(r for slack in slacks for r in slack.rows))
+        whole = [k for k, slack in enumerate(slacks) if slack.is_whole]
         count, first = len(slacks), self.highs.getNumCol()
         costs = np.array([slack.cost for slack in slacks])
         self._scale = 1000.0 / float(costs.max())
         none, zeros = np.zeros(0, dtype=np.int32), np.zeros(count)
         starts, most = np.zeros(count, dtype=np.int32), np.full(count, math.inf)
         self.highs.addCols(count, -costs * self._scale, zeros, most, 0, starts, none, np.zeros(0))
-        for r, is_upper in dict.fromkeys((r, slack.is_upper) for slack in slacks for r in slack.rows):
-            helping = [k for k, slack in enumerate(slacks) if slack.is_upper is is_upper and r in slack.rows]
-            given = [units[slacks[k].rows[0]] / units[r] for k in helping]
-            self._add_row(model.rows[r], is_upper, np.array(helping) + first, np.array(given))
+        for k in whole:
+            self.highs.changeColBounds(first + k, 0.0, 1.0)
+            self.highs.changeColIntegrality(first + k, highspy.HighsVarType.kInteger)
+            for r in slacks[k].rows:
+                self._add_whole(model.rows[r], first + k)
+        helping: dict[tuple[int, bool], list[int]] = {}
+        for k, slack in enumerate(slacks):
+            for r in slack.rows if not slack.is_whole else ():
+                helping.setdefault((r, slack.is_upper), []).append(k)
+        for (r, is_upper), own in helping.items():
+            given = [units[slacks[k].rows[0]] / units[r] for k in own]
+            self._add_row(model.rows[r], is_upper, np.array(own) + first, np.array(given))
 
     def _add_row(self, row: Row, is_upper: bool, helping: Any, given: Floats) -> None:
         """Σ a x − slack ≤ the bound that was given, or Σ a x + slack ≥ it."""
@@ -273,6 +351,18 @@ class _ElasticEngine(HighsEngine):
         bound = (told or 0) / row.unit_ore
         low, high = (-math.inf, bound) if is_upper else (bound, math.inf)
         self.highs.addRow(low, high, len(columns), columns, coefficients)
+
+    def _add_whole(self, row: Row, column: int) -> None:
+        """low − M d ≤ Σ a x ≤ high + M d, M as large as the row can ever need."""
+        positive = float(row.coefficients[row.coefficients > 0].sum())
+        negative = float(row.coefficients[row.coefficients < 0].sum())
+        columns = np.append(row.columns, column).astype(np.int32)
+        for low, high, most in (
+            (-math.inf, row.high, row.high - positive),
+            (row.low, math.inf, row.low - negative),
+        ):
+            if math.isfinite(low) or math.isfinite(high):
+                self.highs.addRow(low, high, len(columns), columns, np.append(row.coefficients, most))
 
     def cost_of(self, bound: float | None) -> float:
         """The least that any way can cost, from the solver's bound."""

@@ -16,6 +16,7 @@ from typing import Any, NoReturn
 import click
 
 from optimizer.case_files import CaseError, PlanFile, case_sha256, read_case, read_plan, write_plan
+from optimizer.easing import lines_of, ways_out
 from optimizer.explaining import Explanation, explain_plan
 from optimizer.json_reading import canonical_bytes, plain_number
 from optimizer.plan_claims import check_plan
@@ -24,6 +25,7 @@ from optimizer.solving import NO_MEMORY, Answer, Progress, SolveStatus, solve
 from optimizer.verifying import verify
 
 BAD_INPUT = 2
+LEAST_SECONDS_FOR_WAYS, MOST_SECONDS_FOR_WAYS = 2.0, 20.0
 EXIT_STATUS = {
     SolveStatus.OPTIMAL: 0,
     SolveStatus.FEASIBLE: 0,
@@ -60,8 +62,8 @@ def optimise(
 ) -> None:
     """Find the best plan of CASE and prove how good it is.
 
-    Exit status: 0 optimal or feasible, 3 infeasible (with the limits and rules that cannot hold together), 4 no plan
-    found in time, 2 a case that does not fit its format.
+    Exit status: 0 optimal or feasible, 3 infeasible (with the limits and rules that cannot hold together; ways out, with
+    amounts and who may decide, on stderr), 4 no plan found in time, 2 a case that does not fit its format.
     """
     data, problem = _read_or_exit(case)
     if out is not None and not out.absolute().parent.is_dir():
@@ -83,7 +85,26 @@ def optimise(
     else:
         write_whole(out, written)
         click.echo(_summary(answer), err=True)
+    if answer.conflict:
+        left = max_seconds - answer.solver.seconds
+        for line in _ways_out(problem, answer, max(LEAST_SECONDS_FOR_WAYS, min(left, MOST_SECONDS_FOR_WAYS))):
+            click.echo(line, err=True)
     sys.exit(EXIT_STATUS[answer.status])
+
+
+def _ways_out(problem: Problem, answer: Answer, seconds: float) -> Iterator[str]:
+    """What would make the case hold, in words; nothing when Ctrl-C or the time ends the search for it."""
+    with _interruptible() as stop:
+        ways = ways_out(
+            problem,
+            answer.conflict,
+            max_seconds=seconds,
+            should_stop=lambda: bool(stop),
+            seed=answer.solver.seed,
+        )
+    if ways:
+        yield f"Cannot hold together: {', '.join(answer.conflict)}"
+        yield from lines_of(problem, ways)
 
 
 @click.command("verify")

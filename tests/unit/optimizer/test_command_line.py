@@ -63,9 +63,17 @@ def test_an_infeasible_case_has_status_three_and_a_conflict(tmp_path: Path) -> N
     case.write_bytes(
         write_case(problem(proposal("A", 1, investment=(6,), required=True), limit("investment", max=5)))
     )
-    status, text = run(optimise, case)
-    assert status == 3
-    assert json.loads(text)["conflict"] == ["L", "required:A"]
+    told = CliRunner().invoke(optimise, [str(case)])
+    assert told.exit_code == 3
+    assert json.loads(told.stdout)["conflict"] == ["L", "required:A"]
+    assert told.stderr.splitlines() == [
+        "Cannot hold together: L, required:A",
+        "Ways out, each enough by itself (a demand, or a million kronor or unit of capacity, weighs: "
+        "committee 1, board 3, council 10):",
+        "  1. widen max of L 2027 by 1 (council); weight 1e-05, smallest",
+        "  2. let go of L (council); weight 10, smallest",
+        "  3. let go of required:A (council); weight 10, found",
+    ]
 
 
 def test_a_bad_case_has_status_two_and_writes_nothing(tmp_path: Path) -> None:
