@@ -16,7 +16,7 @@ from investplan import queue
 from investplan.config import Settings
 from investplan.db.session import Database
 from investplan.errors import Note
-from investplan.services import runs, study_parts
+from investplan.services import runs, study_parts, ways_out
 from investplan.services.runs import Claim
 from investplan.services.work import begin
 from optimizer import solving
@@ -81,11 +81,18 @@ def carry_out(
                 on_progress=heartbeat.note,
                 should_stop=heartbeat.stopped,
             )
+            ways = ways_out.find(
+                claim.problem,
+                answer,
+                max_seconds=claim.max_seconds,
+                seed=claim.seed,
+                should_stop=heartbeat.stopped,
+            )
     except Exception as error:
         _fail(database, claim, error)
         return
     with begin(database) as work:
-        kept = runs.store(work, run_id, claim.attempt, answer)
+        kept = runs.store(work, run_id, claim.attempt, answer, ways)
     if not kept:
         log.warning("run %s attempt %s: the answer was refused, the run is another's", run_id, claim.attempt)
 

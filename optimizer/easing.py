@@ -14,7 +14,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from fractions import Fraction
 from typing import Any
 
@@ -70,6 +70,11 @@ class Way:
     chosen: tuple[Choice, ...]
     only: tuple[str, ...] = ()
 
+    @property
+    def demands(self) -> tuple[frozenset[str], frozenset[str]]:
+        """What is let go of, and which limits are widened."""
+        return frozenset(self.let_go), frozenset(widening.limit for widening in self.widenings)
+
 
 def decider_of(problem: Problem, demand: str) -> str:
     """Who may move a limit, rule or ``required:<proposal>``, by the usual order in a Swedish municipality.
@@ -92,20 +97,23 @@ def ways_out(
     *,
     max_seconds: float = 20,
     weights: Mapping[str, int] = WEIGHTS,
+    capacity_ore: int = CAPACITY_ORE,
     should_stop: Callable[[], bool] = lambda: False,
     seed: int = 0,
 ) -> tuple[Way, ...]:
     """Ways to make an infeasible problem hold, cheapest first among each kind: widenings, then what to let go of.
 
     The first of each kind may use every demand; further ones move one member of `conflict` alone. At most six, fewer
-    when time ends. `weights` is what moving one demand, or a million kronor of one limit, costs by decider.
+    when time ends. `weights` is what moving one demand, or a million kronor of one limit, costs by decider;
+    `capacity_ore` is what a hundredth of a unit of capacity counts as (1 where capacity is in öre itself).
     """
     model = build_model(problem)
     deadline = time.monotonic() + max_seconds
-    search = _Ways(problem, model, deadline, weights, should_stop, seed)
+    search = _Ways(problem, model, deadline, weights, should_stop, seed, capacity_ore)
     kept: list[Way] = []
     for way in search.run(conflict):
-        if all((w.let_go, w.widenings) != (way.let_go, way.widenings) for w in kept):
+        # The same demands moved at the same cost, only in other years, are no other way.
+        if all((w.demands, w.cost) != (way.demands, way.cost) for w in kept):
             kept.append(way)
     kept.sort(key=lambda way: (bool(way.let_go), not way.widenings, bool(way.only), way.cost))
     return tuple(kept[:MOST_WAYS])
@@ -129,20 +137,11 @@ def taken(problem: Problem, way: Way) -> Problem:
 
 
 def ways_to_json(ways: Sequence[Way]) -> list[dict[str, Any]]:
-    """The ways as JSON-ready data; amounts in kronor, or units of capacity."""
+    """The ways as JSON-ready data, amounts in öre; without the plans and the weighing."""
     return [
         {
             "let_go": list(way.let_go),
-            "widen": [
-                {
-                    "limit": w.limit,
-                    "bound": w.bound,
-                    "year": w.year,
-                    "by": json_number(w.by_ore),
-                    "decider": w.decider,
-                }
-                for w in way.widenings
-            ],
+            "widen": [asdict(widening) for widening in way.widenings],
             "smallest": way.smallest,
         }
         for way in ways
@@ -175,9 +174,10 @@ class _Ways:
         weights: Mapping[str, int],
         should_stop: Callable[[], bool],
         seed: int,
+        capacity_ore: int = CAPACITY_ORE,
     ) -> None:
         self.problem, self.model, self.deadline, self.seed = problem, model, deadline, seed
-        self.should_stop = should_stop
+        self.should_stop, self.capacity_ore = should_stop, capacity_ore
         self.demands = Demands(model, deadline, should_stop, seed=seed)
         self.decider = {demand: decider_of(problem, demand) for demand in self.demands.ids}
         self.weight = {demand: Fraction(weights[who]) for demand, who in self.decider.items()}
@@ -282,11 +282,11 @@ class _Ways:
 
     def _price(self, limit: Limit) -> float:
         """Weighted million kronor per öre."""
-        factor = CAPACITY_ORE if _is_capacity(limit) else 1
+        factor = self.capacity_ore if _is_capacity(limit) else 1
         return float(self.weight[limit.id]) * factor / MILLION_KRONOR_ORE
 
     def _cost(self, widening: Widening) -> Fraction:
-        factor = CAPACITY_ORE if _is_capacity(self.limits[widening.limit]) else 1
+        factor = self.capacity_ore if _is_capacity(self.limits[widening.limit]) else 1
         return self.weight[widening.limit] * widening.by_ore * factor / MILLION_KRONOR_ORE
 
     def _widenings(self, breaches: Sequence[Breach]) -> Iterator[Widening]:

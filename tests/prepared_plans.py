@@ -16,7 +16,7 @@ from investplan.domain.proposals import (
     Part,
     Stage,
 )
-from investplan.services import frames, organisations, runs, scenarios
+from investplan.services import frames, organisations, runs, scenarios, ways_out
 from investplan.services.work import Work, begin
 from optimizer.solving import solve
 from tests import factories
@@ -30,7 +30,10 @@ def finish(work: Work, run_id: int, *, max_seconds: float = 10) -> Run:
     answer = solve(
         claim.problem, max_seconds=max_seconds, gap=claim.gap, solver=claim.solver, seed=claim.seed
     )
-    assert runs.store(work, run_id, claim.attempt, answer)
+    ways = ways_out.find(
+        claim.problem, answer, max_seconds=max_seconds, seed=claim.seed, should_stop=lambda: False
+    )
+    assert runs.store(work, run_id, claim.attempt, answer, ways)
     return runs.find(work, run_id)
 
 

@@ -452,14 +452,18 @@ def formulas_of(work: Work, run_id: int) -> dict[str, Note]:
 
 def conflict_of(run: Run) -> tuple[Conflict, ...]:
     """The demands that cannot hold together, in words; empty when the run did not end so."""
-    codes = (run.progress or {}).get("conflict", [])
-    if not codes or run.case_bytes is None:
-        return ()
+    return tuple(demands_of(run, (run.progress or {}).get("conflict", [])).values())
+
+
+def demands_of(run: Run, codes: Iterable[str]) -> dict[str, Conflict]:
+    """What these limits, rules and requirements of the run's case are called; empty before it has a case."""
+    if run.case_bytes is None:
+        return {}
     problem = cases.frozen(run.case_bytes)
     labels = labels_of(problem, run.snapshot or {})
     limits = {limit.id for limit in problem.limits}
     titles = {proposal.id: proposal.title for proposal in problem.proposals}
-    return tuple(_conflict(code, labels, limits, titles) for code in codes)
+    return {code: _conflict(code, labels, limits, titles) for code in codes}
 
 
 def _conflict(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
 from decimal import Decimal
@@ -13,6 +14,7 @@ from investplan.db.models import Run
 from investplan.db.models.runs import RunState
 from investplan.errors import Note
 from optimizer.case_files import PlanFile, plan_to_json
+from optimizer.easing import Way, ways_to_json
 from optimizer.solving import Answer, Progress
 
 
@@ -27,7 +29,7 @@ def progress_to_json(progress: Progress) -> dict[str, Any]:
     }
 
 
-def columns(run: Run, answer: Answer, *, now: datetime) -> dict[str, Any]:
+def columns(run: Run, answer: Answer, *, now: datetime, ways: Sequence[Way] = ()) -> dict[str, Any]:
     """What an answer writes into its run: state, status, figures as decimal text, plan and message.
 
     A plan is written only when the exact checker accepted it.
@@ -47,7 +49,8 @@ def columns(run: Run, answer: Answer, *, now: datetime) -> dict[str, Any]:
         "lease_until": None,
     }
     if answer.conflict:
-        values["progress"] = {**run.progress, "conflict": list(answer.conflict)}
+        told = {"conflict": list(answer.conflict), "ways_out": ways_to_json(ways)}
+        values["progress"] = {**run.progress, **told}
     if answer.settled is not None and answer.checked:
         values["progress"] = {**run.progress, "open": list(answer.settled.open)}
     return values

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
@@ -26,6 +26,7 @@ from investplan.errors import InvalidInputError, InvestplanError, Note, NotFound
 from investplan.services import frames, run_answers, scenarios
 from investplan.services.work import Work, once
 from optimizer.case_files import read_case
+from optimizer.easing import Way
 from optimizer.problem import Problem
 from optimizer.solving import Answer, Progress
 
@@ -290,15 +291,18 @@ def report_progress(
     return not work.session.scalar(select(Run.cancel_requested).where(Run.id == run_id))
 
 
-def store(work: Work, run_id: int, attempt: int, answer: Answer) -> bool:
+def store(work: Work, run_id: int, attempt: int, answer: Answer, ways: Sequence[Way] = ()) -> bool:
     """Keep the answer, its plan and what the plan does to the frames, all or nothing.
+
+    Args:
+        ways: Ways out of an infeasible case.
 
     Returns:
         False, and nothing kept, when the run is no longer this attempt's.
     """
     run = work.session.get(Run, run_id, populate_existing=True)
     if run is None or not _change_if_ours(
-        work, run_id, attempt, run_answers.columns(run, answer, now=work.now())
+        work, run_id, attempt, run_answers.columns(run, answer, now=work.now(), ways=ways)
     ):
         return False
     work.session.refresh(run)

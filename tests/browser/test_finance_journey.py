@@ -10,7 +10,7 @@ from datetime import date
 import pytest
 from playwright.sync_api import Page, expect
 
-from investplan.services import decisions, frames, rounds, runs
+from investplan.services import decisions, frames, rounds, runs, scenarios
 from investplan.services.work import begin, look
 from tests import prepared_plans
 from tests.browser.conftest import WIDTHS, Browsing, LiveSite, assert_accessible, keep_picture
@@ -173,3 +173,16 @@ def test_pages_with_scenario_rows_and_parameters(browsing: Browsing, filled: Liv
     ):
         page.goto(address)
         assert_accessible(page)
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_a_run_that_cannot_hold_shows_its_ways_out(browsing: Browsing, filled: LiveSite, width: int) -> None:
+    with begin(filled.database) as work:
+        rule = scenarios.RuleFacts("r1", "fix", {"proposal": "KS 2026/0105"})
+        found = rounds.find(work, filled.site.round_id)
+        run_id = prepared_plans.plan_of(work, prepared_plans.scenario(work, found, rules=(rule,))).id
+    page = browsing.open("finance", width=width)
+    page.goto(f"/runs/{run_id}")
+    expect(page.get_by_role("list", name="Vägar ut")).to_contain_text("mer (kommunfullmäktige)")
+    assert_accessible(page)
+    keep_picture(page, f"ways-out-{width}")

@@ -7,7 +7,7 @@ import pytest
 
 from investplan.db.models import PlanningRound
 from investplan.errors import InvalidInputError, StateError
-from investplan.services import decision_reports, decisions, plans, runs, scenarios
+from investplan.services import decision_reports, decisions, plans, runs, scenarios, ways_out
 from investplan.services.work import Work
 from optimizer.case_files import case_sha256, read_case, read_plan
 from optimizer.problem import Choice
@@ -114,6 +114,34 @@ def test_limits_that_collide_are_named_in_words(work: Work, found: PlanningRound
     assert ("limit", "Investeringstak") in told
     with pytest.raises(StateError):
         plans.of_run(work, run.id)
+
+
+def test_limits_that_collide_come_with_ways_out_that_hold(work: Work, found: PlanningRound) -> None:
+    rule = scenarios.RuleFacts("r1", "fix", {"proposal": "KS 2026/0105"})
+    run = prepared_plans.plan_of(work, prepared_plans.scenario(work, found, rules=(rule,)))
+    ways = ways_out.of_run(run)
+    assert {str(step.decider) for way in ways for step in way.steps} == {"kommunfullmäktige", "nämnderna"}
+    widest, *_ = ways
+    assert widest.smallest
+    assert all(step.by_ore for step in widest.steps)
+    assert {str(step.demand.text) for step in widest.steps} == {"Investeringstak"}
+    let_go = [[str(step.demand.text) for step in way.steps] for way in ways if way.steps[0].by_ore is None]
+    assert ["Badhuset (KS 2026/0105) ska vara med"] in let_go
+    # The bath is 40 mnkr in one year, under a ceiling of 15.
+    assert sum(step.by_ore or 0 for step in widest.steps) == 25 * MNKR
+
+
+def test_an_answer_is_kept_even_if_the_search_for_ways_out_fails(
+    work: Work, found: PlanningRound, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def failing(*_args: object, **_options: object) -> None:
+        raise RuntimeError("no luck")
+
+    monkeypatch.setattr(ways_out, "ways_out", failing)
+    rule = scenarios.RuleFacts("r1", "fix", {"proposal": "KS 2026/0105"})
+    run = prepared_plans.plan_of(work, prepared_plans.scenario(work, found, rules=(rule,)))
+    assert (run.status, ways_out.of_run(run)) == ("infeasible", ())
+    assert plans.conflict_of(run)
 
 
 def test_a_run_that_has_not_begun_has_no_files(work: Work, found: PlanningRound) -> None:

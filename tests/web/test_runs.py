@@ -292,3 +292,18 @@ def test_unknown_runs_are_not_found(finance: FlaskClient, path: str) -> None:
 def test_the_council_may_not_cancel(council_viewer: FlaskClient, run_id: int) -> None:
     assert council_viewer.post(f"/runs/{run_id}/cancel").status_code == 403
     assert "Registrera beslut" not in council_viewer.get(f"/runs/{run_id}/plan").text
+
+
+def test_a_run_that_cannot_hold_shows_what_is_missing_and_who_may_decide(
+    finance: FlaskClient, site: Site, writing: Opening
+) -> None:
+    with writing() as work:
+        found = rounds.find(work, site.round_id)
+        prepared_plans.fill(work, found)
+        rule = scenarios.RuleFacts("r1", "fix", {"proposal": "KS 2026/0105"})
+        run = prepared_plans.plan_of(work, prepared_plans.scenario(work, found, rules=(rule,)))
+    page = re.sub(r"\s+", " ", finance.get(f"/runs/{run.id}").text)
+    assert "De här kraven går inte att förena" in page
+    assert "Vägar ut" in page
+    assert "25 000 tkr mer (kommunfullmäktige)" in page
+    assert "Släpp kravet: Badhuset (KS 2026/0105) ska vara med (nämnderna)" in page

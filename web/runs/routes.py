@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from investplan.errors import InvalidInputError, Note, NotFoundError
-from investplan.services import decisions, plans, runs, scenarios
+from investplan.services import decisions, plans, runs, scenarios, ways_out
 from investplan.units import ORE_PER
 from web import access, sessions
 from web.errors import say
@@ -31,7 +31,9 @@ SORTS: dict[str, Callable[[Any], Any]] = {
 
 @pages.record_once
 def _register_globals(state: Any) -> None:
-    state.app.jinja_env.globals.update(run_label=telling.run_label, run_value=telling.run_value)
+    state.app.jinja_env.globals.update(
+        run_label=telling.run_label, run_value=telling.run_value, way_step=telling.way_step
+    )
 
 
 @pages.post("")
@@ -92,6 +94,7 @@ def show(run_id: int) -> ResponseReturnValue:
         active=run.state in telling.ACTIVE,
         has_plan=run.value is not None,
         conflicts=plans.conflict_of(run),
+        ways=ways_out.of_run(run),
         decision=decisions.of_run(work, run_id),
     )
 

@@ -9,9 +9,11 @@ from typing import Any
 from flask_babel import gettext as _
 
 from investplan.domain.labels import N_
-from web.formatting import current_locale, number, percent
+from investplan.units import ORE_PER
+from web.formatting import current_locale, number, percent, tkr
 
 ACTIVE = ("queued", "running")
+TKR_ORE = ORE_PER["tkr"]
 PHASES = {
     "reading": N_("läser underlaget"),
     "searching": N_("söker bättre planer"),
@@ -124,3 +126,20 @@ def _active_note(run: Any, progress: dict[str, Any]) -> str:
     if run.attempt > 1:
         parts.append(_("Försök %(number)s: ett tidigare försök avbröts.", number=run.attempt))
     return " ".join(parts)
+
+
+def way_step(step: Any, name: str) -> str:
+    """What is to be done with a demand so that the rest can hold; amounts in tkr, rounded up so that they are enough."""
+    if step.by_ore is None:
+        return str(_("Släpp kravet: %(name)s", name=name))
+    facts = {"name": name, "amount": tkr(-(-step.by_ore // TKR_ORE) * TKR_ORE, locale=current_locale())}
+    if step.bound.endswith("_share"):
+        return str(_("%(name)s: andelen ändras, det skiljer %(amount)s", **facts))
+    if step.year is None:
+        if step.bound.startswith("min"):
+            return str(_("%(name)s: minst %(amount)s lägre i allt", **facts))
+        return str(_("%(name)s: %(amount)s mer i allt", **facts))
+    facts["year"] = str(step.year)
+    if step.bound.startswith("min"):
+        return str(_("%(name)s %(year)s: minst %(amount)s lägre", **facts))
+    return str(_("%(name)s %(year)s: %(amount)s mer", **facts))
