@@ -243,4 +243,191 @@ SMALL_CASES: dict[str, Small] = {
         "A2027",
         5,
     ),
+    "min_cumulative": Small(
+        problem(
+            proposal("A", -1, YEARS, investment=(6,)), limit("investment", min=(0, 5, 6), cumulative=True)
+        ),
+        "A2027",
+        -1,
+    ),
+    "min_window": Small(
+        problem(proposal("A", -1, YEARS, investment=(6,)), limit("investment", min=(0, 6), window=2)),
+        "A2028",
+        -1,
+    ),
+    "max_and_min": Small(
+        problem(A, B, C, limit("investment", max=(9, 0, 0), min=(7, 0, 0))), "B2027 C2027", 9
+    ),
+    "carry_over_null": Small(
+        problem(
+            proposal("A", EARLY_OR_LATE, YEARS, investment=(6,)),
+            proposal("B", EARLY_OR_LATE, YEARS, investment=(6,)),
+            limit("investment", max=(6, None, 0), carry_over=True),
+        ),
+        "A2027 B2028",
+        19,
+    ),
+    "weighted_cumulative": Small(
+        problem(
+            proposal("A", EARLY_OR_LATE, YEARS, investment=(6,), cash=(0, 3)),
+            limit({"investment": 1, "lasting:cash": 1}, max=(6, 8, 12), cumulative=True),
+        ),
+        "A2028",
+        9,
+    ),
+    "weighted_both_ways": Small(
+        problem(
+            proposal("A", 6, YEARS, investment=(6,), cash=(0, 9)),
+            limit({"investment": 1, "lasting:cash": Fraction(-1, 3)}, max=6, min=(0, 0, -3)),
+        ),
+        "A2028",
+        6,
+    ),
+    "weighted_totals": Small(
+        problem(
+            proposal("A", 6, investment=(6,)),
+            proposal("B", -1, investment=(2,)),
+            limit({"investment": Fraction(1, 2)}, max_total=4, min_total=4),
+        ),
+        "A2027 B2027",
+        5,
+    ),
+    "share_of_weights": Small(
+        problem(
+            proposal("A", 6, investment=(6,), district="Norr"),
+            proposal("B", 1, cash=(1,), district="Söder"),
+            limit(
+                {"investment": Fraction(1, 2), "lasting:cash": 1},
+                min_share=Fraction(1, 4),
+                max_share=Fraction(1, 2),
+                where={"district": "Söder"},
+            ),
+        ),
+        "A2027 B2027",
+        7,
+    ),
+    "where_of_the_alternative": Small(
+        problem(
+            Proposal(
+                "A",
+                district="Norr",
+                alternatives=(
+                    Alternative("x", (2027,), {2027: 6}, {"investment": (600,)}, {"district": "Söder"}),
+                ),
+            ),
+            proposal("B", 5, investment=(5,), district="Norr"),
+            limit("investment", max=5, where={"district": "Norr"}),
+        ),
+        "A2027 B2027",
+        11,
+    ),
+    "where_least_and_totals": Small(
+        problem(
+            proposal("A", -1, investment=(6,), district="Norr"),
+            proposal("B", 5, investment=(5,), district="Norr"),
+            proposal("C", 4, investment=(4,), district="Söder"),
+            limit(
+                "investment",
+                min=(9, 0, 0),
+                max_total=11,
+                min_total=10,
+                where={"district": "Norr", "committee": ""},
+            ),
+        ),
+        "A2027 B2027 C2027",
+        8,
+    ),
+    "amounts_by_start": Small(
+        problem(
+            Proposal(
+                "A",
+                alternatives=(
+                    Alternative(
+                        "x",
+                        (2027, 2028),
+                        {2027: 10, 2028: 9},
+                        {"investment": {2027: (800,), 2028: (500, -100)}},
+                    ),
+                ),
+            ),
+            limit("investment", max=5),
+        ),
+        "A2028",
+        9,
+    ),
+    "coordinate_weighted": Small(
+        problem(
+            proposal("A", 10, investment=(6,)),
+            proposal("B", 10, investment=(6,)),
+            limit({"investment": Fraction(1, 2)}, max=(5, 0, 0)),
+            rules=(Coordinate("r", ("A", "B"), {"investment": 2 * KR}),),
+        ),
+        "A2027 B2027",
+        20,
+    ),
+    "coordinate_unseen_by_where": Small(
+        problem(
+            proposal("A", 10, investment=(6,), district="Norr"),
+            proposal("B", 9, investment=(6,), district="Norr"),
+            limit("investment", max=10, where={"district": "Norr"}),
+            rules=(Coordinate("r", ("A", "B"), {"investment": 2 * KR}),),
+        ),
+        "A2027",
+        10,
+    ),
+    "coordinate_operating": Small(
+        problem(
+            proposal("A", 5, operating=(2,)),
+            proposal("B", 5, operating=(2,)),
+            limit("operating", max=3),
+            rules=(Coordinate("r", ("A", "B"), {"operating": 1 * KR}, -1),),
+        ),
+        "A2027 B2027",
+        9,
+    ),
+    "coordinate_of_three": Small(
+        problem(
+            A,
+            B,
+            C,
+            limit("investment", max=(14, 0, 0)),
+            rules=(Coordinate("r", ("A", "B", "C"), {"investment": 1 * KR}, 1),),
+        ),
+        "A2027 B2027 C2027",
+        16,
+    ),
+    "requires_at_once": Small(
+        problem(
+            proposal("A", EARLY_OR_LATE, YEARS),
+            proposal("B", -1, (2028, 2029)),
+            rules=(Requires("r", "A", "B"),),
+        ),
+        "A2028 B2028",
+        8,
+    ),
+    "requires_lead": Small(
+        problem(
+            proposal("A", EARLY_OR_LATE, YEARS),
+            proposal("B", -1, (2028, 2029)),
+            rules=(Requires("r", "A", "B", -1),),
+        ),
+        "A2027 B2028",
+        9,
+    ),
+    "fix_any": Small(problem(A, proposal("B", -1, (2028, 2029)), rules=(Fix("r", "B"),)), "A2027 B2028", 5),
+    "forbid_all": Small(problem(A, B, rules=(Forbid("r", "A"),)), "B2027", 5),
+    "forbid_way": Small(
+        problem(
+            A,
+            proposal("B", EARLY_OR_LATE, YEARS),
+            rules=(Forbid("r", "B", "x", 2027), Forbid("s", "B", start=2028), Forbid("t", "A", "x")),
+        ),
+        "B2029",
+        8,
+    ),
+    "lasting": Small(
+        problem(proposal("A", 6, cash=(0, 3)), proposal("B", 5, cash=(3,)), limit("lasting:cash", max=3)),
+        "A2027",
+        6,
+    ),
 }

@@ -13,7 +13,7 @@ import pytest
 from optimizer.models import HighsBridge, build_model
 from optimizer.problem import ENDING_ROWS, Limit
 from optimizer.variables import Variables
-from tests.unit.optimizer.random_cases import ROWS, random_problem
+from tests.unit.optimizer.random_cases import KINDS, ROWS, kinds_of, random_problem
 from tests.unit.optimizer.small_cases import SMALL_CASES
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "optimizer"
@@ -27,6 +27,13 @@ def test_the_model_is_the_one_that_is_kept(name: str, tmp_path: Path) -> None:
     if os.environ.get("INVESTPLAN_WRITE_GOLDEN"):
         kept.write_text(written.read_text())
     assert written.read_text() == kept.read_text()
+
+
+def test_every_kind_of_limit_and_rule_has_a_model_that_is_kept() -> None:
+    """Alternatives have none of their own: they are one more candidate of the same proposal."""
+    kept = set().union(*(kinds_of(small.problem) for small in SMALL_CASES.values()))
+    assert kept >= KINDS - {"several alternatives"}
+    assert {path.stem for path in GOLDEN.glob("*.lp")} == set(SMALL_CASES)
 
 
 @pytest.mark.parametrize("seed", range(20))
