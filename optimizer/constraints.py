@@ -35,8 +35,7 @@ LARGEST_COEFFICIENT = 1000
 class Row(NamedTuple):
     """low ≤ Σ coefficients · columns ≤ high. `source` is the limit, rule or demand it comes from ("" = always).
 
-    A coefficient of 1 stands for `unit` whole numbers, `scale` of them an öre; bounds were rounded to whole `step`s,
-    inwards, from `low_ore` and `high_ore`.
+    A coefficient of 1 stands for `unit` whole numbers; bounds were rounded to whole `step`s, inwards.
     """
 
     name: str
@@ -47,14 +46,6 @@ class Row(NamedTuple):
     high: float
     unit: float = 1.0
     step: float = 0.0
-    scale: int = 1
-    low_ore: int | None = None
-    high_ore: int | None = None
-
-    @property
-    def unit_ore(self) -> float:
-        """What one unit of the row is worth."""
-        return self.unit / self.scale
 
 
 def all_rows(variables: Variables) -> Iterator[Row]:
@@ -260,9 +251,6 @@ def row_of(
         high=math.inf if high is None else high * scale // divisor / power,
         unit=float(divisor * power),
         step=1 / power,
-        scale=scale,
-        low_ore=low,
-        high_ore=high,
     )
 
 

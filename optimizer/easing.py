@@ -38,6 +38,8 @@ MOST_ROUNDS = 25
 PROVEN = 1e-6  # how near its bound, relatively, a cost must be to be called the smallest
 SHARE_DECIMALS = 10**12
 
+Bounds = tuple[int | None, int | None]  # least and most, öre
+
 
 @dataclass(frozen=True)
 class Widening:
@@ -182,6 +184,7 @@ class _Ways:
         self.decider = {demand: decider_of(problem, demand) for demand in self.demands.ids}
         self.weight = {demand: Fraction(weights[who]) for demand, who in self.decider.items()}
         self.limits = {limit.id: limit for limit in problem.limits}
+        self.bounds: dict[int, Bounds] = {}
         self.units = [
             _unit_ore(row, self.limits[row.source]) if row.source in self.limits else 1.0
             for row in model.rows
@@ -245,7 +248,7 @@ class _Ways:
         slacks = [*self._slacks(only), *(self._letters() if soft else ())]
         if not slacks or time.monotonic() >= until:
             return []
-        engine = _ElasticEngine(self.model, slacks, self.units, self.seed)
+        engine = _ElasticEngine(self.model, slacks, self.units, self.bounds, self.seed)
         outcome = engine.run(Task(until), lambda _found: self.should_stop())
         if outcome.found.point is None:
             return []
@@ -278,7 +281,9 @@ class _Ways:
         for demand, rows in self.demands.rows_of.items():
             if demand in self.limits and (not only or demand in only):
                 limit = self.limits[demand]
-                yield from _slacks_of(limit, self.model.rows, rows, self._price(limit))
+                given = list(_given_bounds(limit, len(self.problem.years)))
+                self.bounds.update(zip(rows, given, strict=True))
+                yield from _slacks_of(limit, self.model.rows, rows, given, self._price(limit))
 
     def _price(self, limit: Limit) -> float:
         """Weighted million kronor per öre."""
@@ -319,7 +324,14 @@ class _ElasticEngine(HighsEngine):
     would be counted from there.
     """
 
-    def __init__(self, model: Model, slacks: Sequence[_Slack], units: Sequence[float], seed: int) -> None:
+    def __init__(
+        self,
+        model: Model,
+        slacks: Sequence[_Slack],
+        units: Sequence[float],
+        bounds: Mapping[int, Bounds],
+        seed: int,
+    ) -> None:
         super().__init__(model, seed=seed)
         self.set_weights(model.aim.weights * 0)
         self.relax_rows(frozenset(r for slack in slacks for r in slack.rows))
@@ -341,14 +353,13 @@ class _ElasticEngine(HighsEngine):
                 helping.setdefault((r, slack.is_upper), []).append(k)
         for (r, is_upper), own in helping.items():
             given = [units[slacks[k].rows[0]] / units[r] for k in own]
-            self._add_row(model.rows[r], is_upper, np.array(own) + first, np.array(given))
+            bound = (bounds[r][is_upper] or 0) / units[r]
+            self._add_row(model.rows[r], is_upper, bound, np.array(own) + first, np.array(given))
 
-    def _add_row(self, row: Row, is_upper: bool, helping: Any, given: Floats) -> None:
+    def _add_row(self, row: Row, is_upper: bool, bound: float, helping: Any, given: Floats) -> None:
         """Σ a x − slack ≤ the bound that was given, or Σ a x + slack ≥ it."""
         columns = np.concatenate([row.columns, helping]).astype(np.int32)
         coefficients = np.concatenate([row.coefficients, -given if is_upper else given])
-        told = row.high_ore if is_upper else row.low_ore
-        bound = (told or 0) / row.unit_ore
         low, high = (-math.inf, bound) if is_upper else (bound, math.inf)
         self.highs.addRow(low, high, len(columns), columns, coefficients)
 
@@ -373,24 +384,50 @@ class _ElasticEngine(HighsEngine):
             self._found = replace(self._found, point=point[: self._width], value=told)
 
 
-def _slacks_of(limit: Limit, rows: Sequence[Row], own: Sequence[int], price: float) -> Iterator[_Slack]:
+def _slacks_of(
+    limit: Limit, rows: Sequence[Row], own: Sequence[int], given: Sequence[Bounds], price: float
+) -> Iterator[_Slack]:
     """One for each end of each row; of carried room, what is given in a year helps that year and all after it."""
     for is_upper in (True, False):
-        held = [r for r in own if (rows[r].high_ore if is_upper else rows[r].low_ore) is not None]
-        for k, r in enumerate(held):
-            carried = limit.carry_over and not rows[r].name.endswith(("_total", "_share"))
-            together = [i for i in held[k:] if not rows[i].name.endswith(("_total", "_share"))]
-            yield _Slack(tuple(together) if carried else (r,), is_upper, price * _unit_ore(rows[r], limit))
+        held = [r for r, bounds in zip(own, given, strict=True) if bounds[is_upper] is not None]
+        yearly = [r for r in held if not rows[r].name.endswith(("_total", "_share"))]
+        for r in held:
+            helped = tuple(yearly[yearly.index(r) :]) if limit.carry_over and r in yearly else (r,)
+            yield _Slack(helped, is_upper, price * _unit_ore(rows[r], limit))
+
+
+def _given_bounds(limit: Limit, years: int) -> Iterator[Bounds]:
+    """The bounds of the limit's rows in öre, as they were given, in the order of `constraints.limit_rows`."""
+    if limit.carry_over:
+        for is_upper, bound in ((True, limit.max), (False, limit.min)):
+            room = 0
+            for one in _spread(bound, years):
+                room += one or 0
+                if one is not None:
+                    yield (None, room) if is_upper else (room, None)
+    else:
+        periods = years - (limit.window or 1) + 1
+        both = zip(_spread(limit.min, periods), _spread(limit.max, periods), strict=True)
+        yield from (pair for pair in both if pair != (None, None))
+    if limit.max_total is not None or limit.min_total is not None:
+        yield limit.min_total, limit.max_total
+    if limit.min_share is not None:
+        yield 0, None
+    if limit.max_share is not None:
+        yield None, 0
+
+
+def _spread(bound: PerPeriod | None, periods: int) -> list[int | None]:
+    return list(bound) if isinstance(bound, tuple) else [bound] * periods
 
 
 def _unit_ore(row: Row, limit: Limit) -> float:
-    """Öre of one unit of the row; a share's row counts its denominator's and its weights' multiple."""
-    share = limit.min_share if row.name.endswith("_min_share") else limit.max_share
-    if not row.name.endswith("_share") or share is None:
-        return row.unit_ore
-    return row.unit_ore / (
-        share.denominator * math.lcm(*(w.denominator for w in limit_weights(limit).values()))
-    )
+    """Öre of one unit of the row, which counts its weights' multiple, and a share's its denominator's."""
+    multiple = math.lcm(*(weight.denominator for weight in limit_weights(limit).values()))
+    if row.name.endswith("_share"):
+        share = limit.min_share if row.name.endswith("_min_share") else limit.max_share
+        multiple *= 1 if share is None else share.denominator
+    return row.unit / multiple
 
 
 def _is_capacity(limit: Limit) -> bool:
@@ -435,7 +472,7 @@ def _widened(problem: Problem, limit: Limit, widenings: list[Widening], chosen: 
 
 
 def _moved(bound: PerPeriod, periods: int, place: int, by: int) -> tuple[int | None, ...]:
-    spread = list(bound) if isinstance(bound, tuple) else [bound] * periods
+    spread = _spread(bound, periods)
     spread[place] = (spread[place] or 0) + by
     return tuple(spread)
 
