@@ -18,14 +18,11 @@ from dataclasses import asdict, dataclass, replace
 from fractions import Fraction
 from typing import Any
 
-import highspy
-import numpy as np
-
 from optimizer.conflicts import Demands
-from optimizer.constraints import Row
-from optimizer.engines import HighsEngine, Task
+from optimizer.elastic import Bounds, ElasticEngine, Slack, given_bounds, slacks_of, spread_bound, unit_ore
+from optimizer.engines import Task
 from optimizer.json_reading import json_number
-from optimizer.models import Floats, Model, build_model
+from optimizer.models import Model, build_model
 from optimizer.problem import Breach, Choice, Limit, Number, PerPeriod, Problem, limit_weights
 from optimizer.verifying import use_of, verify
 
@@ -37,8 +34,6 @@ MOST_WAYS = 6
 MOST_ROUNDS = 25
 PROVEN = 1e-6  # how near its bound, relatively, a cost must be to be called the smallest
 SHARE_DECIMALS = 10**12
-
-Bounds = tuple[int | None, int | None]  # least and most, öre
 
 
 @dataclass(frozen=True)
@@ -186,8 +181,7 @@ class _Ways:
         self.limits = {limit.id: limit for limit in problem.limits}
         self.bounds: dict[int, Bounds] = {}
         self.units = [
-            _unit_ore(row, self.limits[row.source]) if row.source in self.limits else 1.0
-            for row in model.rows
+            unit_ore(row, self.limits[row.source]) if row.source in self.limits else 1.0 for row in model.rows
         ]
 
     def let_go(self) -> Way | None:
@@ -248,7 +242,7 @@ class _Ways:
         slacks = [*self._slacks(only), *(self._letters() if soft else ())]
         if not slacks or time.monotonic() >= until:
             return []
-        engine = _ElasticEngine(self.model, slacks, self.units, self.bounds, self.seed)
+        engine = ElasticEngine(self.model, slacks, self.units, self.bounds, self.seed)
         outcome = engine.run(Task(until), lambda _found: self.should_stop())
         if outcome.found.point is None:
             return []
@@ -266,24 +260,24 @@ class _Ways:
         way = self._proven(Way(gone, widenings, cost, proven, chosen, only))
         return [] if way is None else [way]
 
-    def _letters(self) -> Iterator[_Slack]:
+    def _letters(self) -> Iterator[Slack]:
         """Columns that let go of rules and requirements; coordinations stay."""
         for demand, rows in self.demands.rows_of.items():
             if demand and demand not in self.limits and demand not in self.demands.columns_of:
-                yield _Slack(tuple(rows), True, float(self.weight[demand]), is_whole=True)
+                yield Slack(tuple(rows), True, float(self.weight[demand]), is_whole=True)
 
     def _proven(self, way: Way) -> Way | None:
         """The way, if the checker accepts its plan once it is taken."""
         return None if verify(taken(self.problem, way), way.chosen) else way
 
-    def _slacks(self, only: tuple[str, ...]) -> Iterator[_Slack]:
+    def _slacks(self, only: tuple[str, ...]) -> Iterator[Slack]:
         """Columns that let the rows of limits give way, with what each costs in weighted million kronor."""
         for demand, rows in self.demands.rows_of.items():
             if demand in self.limits and (not only or demand in only):
                 limit = self.limits[demand]
-                given = list(_given_bounds(limit, len(self.problem.years)))
+                given = list(given_bounds(limit, len(self.problem.years)))
                 self.bounds.update(zip(rows, given, strict=True))
-                yield from _slacks_of(limit, self.model.rows, rows, given, self._price(limit))
+                yield from slacks_of(limit, self.model.rows, rows, given, self._price(limit))
 
     def _price(self, limit: Limit) -> float:
         """Weighted million kronor per öre."""
@@ -305,129 +299,6 @@ class _Ways:
                 amount -= before
             if amount > 0:
                 yield Widening(breach.id, breach.kind, breach.year, amount, self.decider[breach.id])
-
-
-@dataclass(frozen=True)
-class _Slack:
-    """A column ≥ 0 that moves one end of rows of a limit; one unit of the first row costs `cost`."""
-
-    rows: tuple[int, ...]
-    is_upper: bool
-    cost: float
-    is_whole: bool = False  # 0 or 1: the rows, of a rule or a requirement, hold or are let go of
-
-
-class _ElasticEngine(HighsEngine):
-    """The model with limits that give way at a cost; what was found is told without the slack.
-
-    A row of a limit is held at the bound that was given, not at what whole coefficients can make of it: else a widening
-    would be counted from there.
-    """
-
-    def __init__(
-        self,
-        model: Model,
-        slacks: Sequence[_Slack],
-        units: Sequence[float],
-        bounds: Mapping[int, Bounds],
-        seed: int,
-    ) -> None:
-        super().__init__(model, seed=seed)
-        self.set_weights(model.aim.weights * 0)
-        self.relax_rows(frozenset(r for slack in slacks for r in slack.rows))
-        whole = [k for k, slack in enumerate(slacks) if slack.is_whole]
-        count, first = len(slacks), self.highs.getNumCol()
-        costs = np.array([slack.cost for slack in slacks])
-        self._scale = 1000.0 / float(costs.max())
-        none, zeros = np.zeros(0, dtype=np.int32), np.zeros(count)
-        starts, most = np.zeros(count, dtype=np.int32), np.full(count, math.inf)
-        self.highs.addCols(count, -costs * self._scale, zeros, most, 0, starts, none, np.zeros(0))
-        for k in whole:
-            self.highs.changeColBounds(first + k, 0.0, 1.0)
-            self.highs.changeColIntegrality(first + k, highspy.HighsVarType.kInteger)
-            for r in slacks[k].rows:
-                self._add_whole(model.rows[r], first + k)
-        helping: dict[tuple[int, bool], list[int]] = {}
-        for k, slack in enumerate(slacks):
-            for r in slack.rows if not slack.is_whole else ():
-                helping.setdefault((r, slack.is_upper), []).append(k)
-        for (r, is_upper), own in helping.items():
-            given = [units[slacks[k].rows[0]] / units[r] for k in own]
-            bound = (bounds[r][is_upper] or 0) / units[r]
-            self._add_row(model.rows[r], is_upper, bound, np.array(own) + first, np.array(given))
-
-    def _add_row(self, row: Row, is_upper: bool, bound: float, helping: Any, given: Floats) -> None:
-        """Σ a x − slack ≤ the bound that was given, or Σ a x + slack ≥ it."""
-        columns = np.concatenate([row.columns, helping]).astype(np.int32)
-        coefficients = np.concatenate([row.coefficients, -given if is_upper else given])
-        low, high = (-math.inf, bound) if is_upper else (bound, math.inf)
-        self.highs.addRow(low, high, len(columns), columns, coefficients)
-
-    def _add_whole(self, row: Row, column: int) -> None:
-        """low − M d ≤ Σ a x ≤ high + M d, M as large as the row can ever need."""
-        positive = float(row.coefficients[row.coefficients > 0].sum())
-        negative = float(row.coefficients[row.coefficients < 0].sum())
-        columns = np.append(row.columns, column).astype(np.int32)
-        for low, high, most in (
-            (-math.inf, row.high, row.high - positive),
-            (row.low, math.inf, row.low - negative),
-        ):
-            if math.isfinite(low) or math.isfinite(high):
-                self.highs.addRow(low, high, len(columns), columns, np.append(row.coefficients, most))
-
-    def cost_of(self, bound: float | None) -> float:
-        """The least that any way can cost, from the solver's bound."""
-        return 0.0 if bound is None else max(0.0, -bound / self._scale)
-
-    def _take(self, point: Floats, told: float) -> None:
-        if self._found.value is None or told > self._found.value:
-            self._found = replace(self._found, point=point[: self._width], value=told)
-
-
-def _slacks_of(
-    limit: Limit, rows: Sequence[Row], own: Sequence[int], given: Sequence[Bounds], price: float
-) -> Iterator[_Slack]:
-    """One for each end of each row; of carried room, what is given in a year helps that year and all after it."""
-    for is_upper in (True, False):
-        held = [r for r, bounds in zip(own, given, strict=True) if bounds[is_upper] is not None]
-        yearly = [r for r in held if not rows[r].name.endswith(("_total", "_share"))]
-        for r in held:
-            helped = tuple(yearly[yearly.index(r) :]) if limit.carry_over and r in yearly else (r,)
-            yield _Slack(helped, is_upper, price * _unit_ore(rows[r], limit))
-
-
-def _given_bounds(limit: Limit, years: int) -> Iterator[Bounds]:
-    """The bounds of the limit's rows in öre, as they were given, in the order of `constraints.limit_rows`."""
-    if limit.carry_over:
-        for is_upper, bound in ((True, limit.max), (False, limit.min)):
-            room = 0
-            for one in _spread(bound, years):
-                room += one or 0
-                if one is not None:
-                    yield (None, room) if is_upper else (room, None)
-    else:
-        periods = years - (limit.window or 1) + 1
-        both = zip(_spread(limit.min, periods), _spread(limit.max, periods), strict=True)
-        yield from (pair for pair in both if pair != (None, None))
-    if limit.max_total is not None or limit.min_total is not None:
-        yield limit.min_total, limit.max_total
-    if limit.min_share is not None:
-        yield 0, None
-    if limit.max_share is not None:
-        yield None, 0
-
-
-def _spread(bound: PerPeriod | None, periods: int) -> list[int | None]:
-    return list(bound) if isinstance(bound, tuple) else [bound] * periods
-
-
-def _unit_ore(row: Row, limit: Limit) -> float:
-    """Öre of one unit of the row, which counts its weights' multiple, and a share's its denominator's."""
-    multiple = math.lcm(*(weight.denominator for weight in limit_weights(limit).values()))
-    if row.name.endswith("_share"):
-        share = limit.min_share if row.name.endswith("_min_share") else limit.max_share
-        multiple *= 1 if share is None else share.denominator
-    return row.unit / multiple
 
 
 def _is_capacity(limit: Limit) -> bool:
@@ -472,7 +343,7 @@ def _widened(problem: Problem, limit: Limit, widenings: list[Widening], chosen: 
 
 
 def _moved(bound: PerPeriod, periods: int, place: int, by: int) -> tuple[int | None, ...]:
-    spread = _spread(bound, periods)
+    spread = spread_bound(bound, periods)
     spread[place] = (spread[place] or 0) + by
     return tuple(spread)
 

@@ -203,6 +203,21 @@ def test_rules_that_cannot_hold_together_need_no_room() -> None:
     ]
 
 
+def test_rules_that_cannot_hold_are_let_go_of_beside_the_room_that_the_rest_needs() -> None:
+    case = problem(
+        school("A", 5 * MKR + MKR // 2),
+        school("B", 2 * MKR, required=False, starts=(2027, 2028)),
+        limit("investment", max=5 * MKR),
+        rules=(Fix("in", "B", start=2027), Fix("then", "B", start=2028)),
+    )
+    way = ways_out(case, solve(case).conflict)[0]
+    assert way.let_go == ("in",)
+    assert figures(way) == [("L", "max", 2027, MKR // 2 * KR, COUNCIL)]
+    assert way.smallest
+    assert way.cost == WEIGHTS[COMMITTEE] + Fraction(WEIGHTS[COUNCIL], 2)
+    assert verify(taken(case, way), way.chosen) == ()
+
+
 @pytest.mark.parametrize(
     ("demand", "decider"),
     [

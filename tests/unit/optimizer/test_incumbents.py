@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 
 import numpy as np
@@ -14,10 +15,11 @@ from optimizer.problem import Alternative, Choice, Limit, Problem, Proposal
 from optimizer.verifying import verify
 from tests.unit.optimizer.random_cases import every_plan, random_problem
 
+CASES = int(os.environ.get("RANDOM_CASES", "2000"))
 LIMITS = {"max", "min", "max_total", "min_total", "max_share", "min_share"}
 
 
-@settings(max_examples=80, derandomize=True, deadline=None, database=None)
+@settings(max_examples=max(80, CASES // 20), derandomize=True, deadline=None, database=None)
 @given(st.integers(0, 10**6))
 def test_the_rows_cut_the_refused_plan_off_and_no_plan_that_holds(seed: int) -> None:
     problem = random_problem(seed)
