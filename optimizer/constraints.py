@@ -35,7 +35,7 @@ LARGEST_COEFFICIENT = 1000
 class Row(NamedTuple):
     """low ≤ Σ coefficients · columns ≤ high. `source` is the limit, rule or demand it comes from ("" = always).
 
-    A coefficient of 1 stands for `unit` whole numbers; bounds were rounded to whole `step`s, inwards.
+    A coefficient of 1 stands for `unit` whole numbers.
     """
 
     name: str
@@ -45,7 +45,6 @@ class Row(NamedTuple):
     low: float
     high: float
     unit: float = 1.0
-    step: float = 0.0
 
 
 def all_rows(variables: Variables) -> Iterator[Row]:
@@ -250,7 +249,6 @@ def row_of(
         low=-math.inf if low is None else -(-low * scale // divisor) / power,
         high=math.inf if high is None else high * scale // divisor / power,
         unit=float(divisor * power),
-        step=1 / power,
     )
 
 

@@ -14,6 +14,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 from optimizer.answers import Answer, ShouldStop, SolveStatus
+from optimizer.differences import difference
 from optimizer.explanations import (
     Added,
     Explanation,
@@ -21,7 +22,6 @@ from optimizer.explanations import (
     Price,
     ProposalIn,
     ProposalOut,
-    moved,
 )
 from optimizer.own_costs import STEPS, OwnCost, with_costs
 from optimizer.problem import Choice, Fix, Forbid, Problem, Proposal, limit_weights
@@ -78,7 +78,7 @@ class _Explainer:
         self.complete = True
         self.resolver = Resolver(problem, seed=seed)
         self.resolver.remember(chosen)
-        self.own_value = {c.proposal: c for c in chosen}
+        self.choice_of = {c.proposal: c for c in chosen}
 
     def explain(self, only: Sequence[str] | None, *, deep: bool) -> Explanation:
         wanted = [p for p in self.problem.proposals if only is None or p.id in only]
@@ -89,7 +89,7 @@ class _Explainer:
         self._find_best(BASE_SHARE if deep and (wanted or demands) else 0.0 if not deep else 1.0)
         total = len(wanted) + len(demands)
         for count, proposal in enumerate(wanted, 1):
-            if proposal.id in self.own_value:
+            if proposal.id in self.choice_of:
                 ins.append(self._explain_in(proposal))
             else:
                 outs.append(self._explain_out(proposal))
@@ -189,12 +189,12 @@ class _Explainer:
         costs = gain if old is None else _narrowed(old, gain.low, gain.high)
         if before is not None and old is not None and gain.low < old.low:
             return replace(before, costs=costs)
-        return Price(demand, costs, moved(self.chosen, answer.chosen))
+        return Price(demand, costs, difference(self.chosen, answer.chosen))
 
     def _explain_in(
         self, proposal: Proposal, seconds: float | None = None, before: ProposalIn | None = None
     ) -> ProposalIn:
-        start = self.own_value[proposal.id].start
+        start = self.choice_of[proposal.id].start
         told = before or ProposalIn(proposal.id, start)
         each, whole = (QUICK_SECONDS if seconds is None else seconds / 2), seconds is not None
         later = any(start + 1 in a.starts for a in proposal.alternatives)
@@ -251,13 +251,13 @@ class _Explainer:
         if answer.value is None or missing is None:
             return replace(out, value_missing=missing)
         choice = next(c for c in answer.chosen if c.proposal == proposal.id)
-        own = _own_value(proposal, choice)
+        own = own_value(proposal, choice)
         return replace(
             out,
             value_missing=missing,
             value_needed=Figure(own + missing.low, None if missing.high is None else own + missing.high),
             forced_choice=choice,
-            pushes=moved(self.chosen, tuple(c for c in answer.chosen if c.proposal != proposal.id)),
+            pushes=difference(self.chosen, tuple(c for c in answer.chosen if c.proposal != proposal.id)),
         )
 
     def _find_cost(self, out: ProposalOut, proposal: Proposal, until: float) -> ProposalOut:
@@ -266,10 +266,10 @@ class _Explainer:
             return out
         if out.value_missing is not None and out.value_missing.high == 0:
             return self._at_share(out, proposal, Fraction(1), exact=True)
-        parts = self.resolver.parts()
+        wait = Wait(min(until, self.deadline), self.should_stop or (lambda: False))
+        parts = self.resolver.parts(wait)
         if parts is None:
             return out
-        wait = Wait(min(until, self.deadline), self.should_stop or (lambda: False))
         found = OwnCost(self.resolver.base, proposal, self.chosen, self.seed).find(parts, wait)
         if found is None:
             return out
@@ -278,7 +278,7 @@ class _Explainer:
     def _at_share(
         self, out: ProposalOut, proposal: Proposal, share: Fraction | None, *, exact: bool
     ) -> ProposalOut:
-        own = _own_cost_ore(proposal, out.forced_choice or _choices(proposal)[0], self.problem.years)
+        own = own_cost_ore(proposal, out.forced_choice or _choices(proposal)[0], self.problem.years)
         needed = None if share is None else int(own * share)
         return replace(
             out,
@@ -286,7 +286,7 @@ class _Explainer:
             cost_share_needed=share,
             own_cost_ore=own,
             cost_needed_ore=needed,
-            cost_exact=exact and not _sees_minimum(self.problem, proposal),
+            cost_exact=exact and not sees_minimum(self.problem, proposal),
         )
 
     def _prove_cost(self, out: ProposalOut, proposal: Proposal, until: float) -> ProposalOut:
@@ -344,12 +344,13 @@ def _choices(proposal: Proposal) -> list[Choice]:
     return [Choice(proposal.id, a.id, s) for a in proposal.alternatives for s in a.starts]
 
 
-def _own_value(proposal: Proposal, choice: Choice) -> Fraction:
+def own_value(proposal: Proposal, choice: Choice) -> Fraction:
+    """The value of the proposal itself with this choice."""
     alternative = next(a for a in proposal.alternatives if a.id == choice.alternative)
     return Fraction(alternative.value_by_start[choice.start])
 
 
-def _own_cost_ore(proposal: Proposal, choice: Choice, years: tuple[int, ...]) -> int:
+def own_cost_ore(proposal: Proposal, choice: Choice, years: tuple[int, ...]) -> int:
     """The choice's investment within the years."""
     alternative = next(a for a in proposal.alternatives if a.id == choice.alternative)
     profile = alternative.rows.get("investment", ())
@@ -357,7 +358,7 @@ def _own_cost_ore(proposal: Proposal, choice: Choice, years: tuple[int, ...]) ->
     return sum(amounts[: years[-1] - choice.start + 1])
 
 
-def _sees_minimum(problem: Problem, proposal: Proposal) -> bool:
+def sees_minimum(problem: Problem, proposal: Proposal) -> bool:
     """Does a minimum or a share look at the proposal's rows? Then a lower cost can also do harm."""
     rows = {row for a in proposal.alternatives for row in a.rows}
     return any(

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+from optimizer.case_writing import choice_to_json
+from optimizer.differences import Difference
 from optimizer.problem import Breach, Choice, Number
 
 
@@ -40,15 +42,6 @@ class Added:
 
 
 @dataclass(frozen=True)
-class Moved:
-    """How another plan differs: proposals that come in, go out, or get another alternative or start there."""
-
-    comes_in: tuple[Choice, ...]
-    goes_out: tuple[str, ...]
-    changes: tuple[Choice, ...]
-
-
-@dataclass(frozen=True)
 class ProposalOut:
     """Why one proposal is out.
 
@@ -67,7 +60,7 @@ class ProposalOut:
     value_missing: Figure | None = None
     value_needed: Figure | None = None
     forced_choice: Choice | None = None
-    pushes: Moved | None = None
+    pushes: Difference | None = None
     cost_examined: bool = False
     cost_share_needed: Fraction | None = None
     cost_needed_ore: int | None = None
@@ -100,7 +93,7 @@ class Price:
 
     id: str
     costs: Figure | None
-    moves: Moved | None = None
+    moves: Difference | None = None
 
     @property
     def brings(self) -> bool:
@@ -145,24 +138,23 @@ class Explanation:
             "plan_value": self.plan_value,
             "best": _figure_json(self.best),
             "better_plan": [_choice_json(c) for c in self.better],
-            "in": [_in_json(own) for own in self.inside],
-            "out": [_out_json(out) for out in self.out],
-            "prices": [
-                {"id": p.id, "costs": _figure_json(p.costs), "without_it": _moved_json(p.moves)}
-                for p in self.prices
-            ],
+            **parts_to_json(self.out, self.inside, self.prices),
             "complete": self.complete,
         }
 
 
-def moved(before: tuple[Choice, ...], after: tuple[Choice, ...]) -> Moved:
-    """How the second plan differs from the first."""
-    was, now = {c.proposal: c for c in before}, {c.proposal: c for c in after}
-    return Moved(
-        comes_in=tuple(c for p, c in sorted(now.items()) if p not in was),
-        goes_out=tuple(p for p in sorted(was) if p not in now),
-        changes=tuple(c for p, c in sorted(now.items()) if p in was and was[p] != c),
-    )
+def parts_to_json(
+    out: tuple[ProposalOut, ...], inside: tuple[ProposalIn, ...], prices: tuple[Price, ...]
+) -> dict[str, Any]:
+    """JSON-ready but for fractions; amounts in kronor."""
+    return {
+        "in": [_in_json(own) for own in inside],
+        "out": [_out_json(own) for own in out],
+        "prices": [
+            {"id": p.id, "costs": _figure_json(p.costs), "without_it": _difference_json(p.moves)}
+            for p in prices
+        ],
+    }
 
 
 def _in_lines(own: ProposalIn) -> Iterator[str]:
@@ -203,12 +195,12 @@ def _out_lines(out: ProposalOut) -> Iterator[str]:
         yield "  out even at no cost of its own"
 
 
-def _moved_lines(lead: str, moves: Moved | None) -> Iterator[str]:
+def _moved_lines(lead: str, moves: Difference | None) -> Iterator[str]:
     if moves is None:
         return
-    parts = [f"{c.proposal} in ({c.alternative} from {c.start})" for c in moves.comes_in]
-    parts += [f"{p} out" for p in moves.goes_out]
-    parts += [f"{c.proposal} as {c.alternative} from {c.start}" for c in moves.changes]
+    parts = [f"{c.proposal} in ({c.alternative} from {c.start})" for c in moves.into]
+    parts += [f"{c.proposal} out" for c in moves.out]
+    parts += [f"{c.proposal} as {c.alternative} from {c.start}" for _, c in moves.moved]
     yield f"{lead}: {', '.join(parts) if parts else 'nothing else'}"
 
 
@@ -221,19 +213,11 @@ def _figure_json(figure: Figure | None) -> dict[str, Number | bool | None] | Non
 
 
 def _choice_json(choice: Choice | None) -> dict[str, Any] | None:
-    if choice is None:
-        return None
-    return {"proposal": choice.proposal, "alternative": choice.alternative, "start": choice.start}
+    return None if choice is None else choice_to_json(choice)
 
 
-def _moved_json(moves: Moved | None) -> dict[str, Any] | None:
-    if moves is None:
-        return None
-    return {
-        "in": [_choice_json(c) for c in moves.comes_in],
-        "out": list(moves.goes_out),
-        "changed": [_choice_json(c) for c in moves.changes],
-    }
+def _difference_json(moves: Difference | None) -> dict[str, Any] | None:
+    return None if moves is None else moves.to_json()
 
 
 def _in_json(own: ProposalIn) -> dict[str, Any]:
@@ -265,7 +249,7 @@ def _out_json(out: ProposalOut) -> dict[str, Any]:
         "value_missing": _figure_json(out.value_missing),
         "value_needed": _figure_json(out.value_needed),
         "forced_choice": _choice_json(out.forced_choice),
-        "pushes": _moved_json(out.pushes),
+        "pushes": _difference_json(out.pushes),
         "cost_examined": out.cost_examined,
         "cost_share_needed": out.cost_share_needed,
         "cost_needed": _kr(out.cost_needed_ore),

@@ -64,7 +64,8 @@ class OwnCost:
         if point is None:
             return None
         chosen = self.model.variables.chosen(point[: self.width])
-        top = int(STEPS * min(1.0, float(point[self.width :].sum())) + 1e-6)
+        # Costs are rounded down to whole öre, so a little more than the solver found may do.
+        top = min(STEPS, int(STEPS * float(point[self.width :].sum()) + 1e-6) + 1)
         for thousandths in range(top, max(-1, top - MOST_TRIES), -1):
             share = Fraction(thousandths, STEPS)
             cheaper = with_costs(self.problem, self.proposal.id, share)
@@ -131,8 +132,6 @@ class OwnCost:
         return row._replace(
             columns=np.concatenate(columns).astype(np.int32),
             coefficients=np.concatenate(amounts),
-            low=row.low - row.step,
-            high=row.high + row.step,
         )
 
 

@@ -30,7 +30,7 @@ from optimizer.objective import value_aim
 from optimizer.pacing import Pace
 from optimizer.parts import Restrictor
 from optimizer.problem import Choice, Coordinate, Limit, Problem, Proposal, Rule
-from optimizer.relaxing import Relaxation
+from optimizer.relaxing import Relaxation, Wait
 from optimizer.variables import Variables
 from optimizer.verifying import use_of, value_of
 
@@ -80,17 +80,23 @@ class Resolver:
         """The changed problem solved until the proven gap is at most `gap`; ties are not broken.
 
         `patience` is how many parts without gain are solved around the best plan; without `whole` it ends there,
-        which does not hang on the clock. With `name_conflict` an infeasible problem names what cannot hold.
+        which does not hang on the clock. With `name_conflict` an infeasible problem always names what cannot hold; else
+        only where that is plain.
         """
         pace = Pace(max_seconds, None, should_stop)
         model, kept, delta = self._adapt(changed)
         effort = _Effort(gap, patience, whole, name_conflict)
         return _Resolve(self, model, kept, delta, pace, effort).run(tuple(start))
 
-    def parts(self) -> Neighbourhoods | None:
-        """Neighbourhoods of the unchanged problem; None until it was solved once, and when it has no relaxation."""
-        if self._parts is None and self._kept.base is not None:
-            self._parts = Neighbourhoods(self.base, self._kept.base, seed=self.seed)
+    def parts(self, wait: Wait) -> Neighbourhoods | None:
+        """Neighbourhoods of the unchanged problem; None when it has no relaxation, or none in time."""
+        if self._parts is None:
+            try:
+                relaxation = self._kept.of(self.base, Delta(), wait.deadline, wait.tick)
+            except InfeasibleError:
+                return None
+            if relaxation is not None:
+                self._parts = Neighbourhoods(self.base, relaxation, seed=self.seed)
         return self._parts
 
     def remember(self, chosen: tuple[Choice, ...]) -> None:

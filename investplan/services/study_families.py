@@ -8,8 +8,10 @@ from typing import Any
 from sqlalchemy import select
 
 from investplan.db.models import Run, Study, StudyMember
+from investplan.db.models.studies import StudyKind
 from investplan.errors import InvalidInputError, Note, StateError
 from investplan.services import cases
+from investplan.services.plan_labels import labels_of
 from investplan.services.work import Work
 from optimizer.families.frontiers import is_ceiling
 from optimizer.families.kinds import make_family
@@ -25,6 +27,7 @@ FAULTS = {
     "no ceiling by year": Note("Scenariot har inget investeringstak med belopp per år."),
     "no such limit": Note("Gränsen finns inte i körningens underlag."),
     "not a ceiling by year": Note("Gränsen har inga högsta belopp per år."),
+    "unknown": Note("Välj vad frågorna ska gälla."),
     "none": Note("Det finns inget löfte att hålla: välj en tidigare plan."),
     "not every criterion once": Note("Rangordningen ska ha varje kriterium en gång."),
 }
@@ -116,6 +119,27 @@ def titles_of(run: Run) -> dict[str, str]:
     """Title by case number of everything that could be chosen."""
     problem, _plan = problem_and_plan(run)
     return {proposal.id: proposal.title or proposal.id for proposal in problem.proposals}
+
+
+def demand_labels(run: Run) -> dict[str, str | Note]:
+    """What limits and rules are called, by id."""
+    problem, _plan = problem_and_plan(run)
+    return dict(labels_of(problem, run.snapshot or {}))
+
+
+def answer_about(work: Work, run: Run, proposal: str) -> Any:
+    """What the latest study of the run that asked about the proposal, which is out of the plan, tells; None: none has."""
+    asked = (
+        select(Study)
+        .where(Study.run_id == run.id, Study.kind == StudyKind.ANSWERS.value)
+        .order_by(Study.id.desc())
+    )
+    for study in work.session.scalars(asked):
+        result = result_of(work, study)
+        found = None if result is None else next((o for o in result.out if o.proposal == proposal), None)
+        if found is not None:
+            return found
+    return None
 
 
 def decided_in(run: Run) -> set[str]:

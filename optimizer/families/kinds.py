@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 
+from optimizer.families.answers import Answers
 from optimizer.families.differing import DifferentPlans
 from optimizer.families.frontiers import CeilingFrontier, OperatingFrontier
 from optimizer.families.members import Family, FamilyError
@@ -15,6 +16,7 @@ from optimizer.problem import Choice, Problem
 from optimizer.verifying import verify
 
 KINDS: dict[str, Callable[[Problem, tuple[Choice, ...], Parameters], Family]] = {
+    "answers": Answers,
     "operating": OperatingFrontier,
     "ceiling": CeilingFrontier,
     "different": DifferentPlans,

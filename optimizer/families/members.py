@@ -3,14 +3,31 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Protocol
 
 from optimizer.answers import Answer, SolveStatus, relative_gap
 from optimizer.case_writing import choice_to_json
+from optimizer.differences import Difference, difference
 from optimizer.problem import Choice, OptimizerError, Problem
+from optimizer.relaxing import Wait
+from optimizer.resolving import Resolver
+
+__all__ = [
+    "Difference",
+    "Family",
+    "FamilyError",
+    "Member",
+    "Outcome",
+    "Outcomes",
+    "choice_from_json",
+    "difference",
+    "outcome_from_json",
+    "outcome_of",
+    "outcome_to_json",
+]
 
 SOLVED, FROM_NEIGHBOURS, SKIPPED = "solved", "neighbours", "skipped"
 
@@ -25,10 +42,17 @@ class FamilyError(OptimizerError):
 
 @dataclass(frozen=True)
 class Member:
-    """One member: what is changed, JSON-ready (amounts in kronor), and the changed problem."""
+    """One member: what is changed, JSON-ready (amounts in kronor), and the changed problem.
+
+    `answer`: how it is answered when solving the changed problem is not what is asked. `start`: the plan to begin with
+    instead of a neighbour's. `name_conflict`: an infeasible member says what cannot hold.
+    """
 
     change: Mapping[str, Any]
     problem: Problem
+    answer: Callable[[Member, Resolver, Wait], Outcome] | None = None
+    start: tuple[Choice, ...] = ()
+    name_conflict: bool = False
 
 
 @dataclass(frozen=True)
@@ -46,6 +70,7 @@ class Outcome:
     seconds: float = 0.0
     how: str = SOLVED
     message: str = ""
+    conflict: tuple[str, ...] = ()
 
     @property
     def has_plan(self) -> bool:
@@ -98,6 +123,7 @@ def outcome_of(answer: Answer) -> Outcome:
         chosen=answer.chosen if kept else (),
         seconds=answer.solver.seconds,
         message=answer.message,
+        conflict=answer.conflict,
     )
 
 
@@ -120,6 +146,7 @@ def outcome_to_json(outcome: Outcome) -> dict[str, Any]:
         "seconds": round(outcome.seconds, 3),
         "how": outcome.how,
         "message": outcome.message,
+        "conflict": list(outcome.conflict),
     }
 
 
@@ -134,43 +161,9 @@ def outcome_from_json(found: Mapping[str, Any]) -> Outcome:
         seconds=found["seconds"],
         how=found["how"],
         message=found["message"],
+        conflict=tuple(found.get("conflict", ())),
     )
 
 
 def choice_from_json(found: Mapping[str, Any]) -> Choice:
     return Choice(found["proposal"], found["alternative"], found["start"])
-
-
-@dataclass(frozen=True)
-class Difference:
-    """How one plan differs from another, by proposal id: what has come in, gone out, or changed way or year."""
-
-    into: tuple[Choice, ...]
-    out: tuple[Choice, ...]
-    moved: tuple[tuple[Choice, Choice], ...]
-
-    @property
-    def count(self) -> int:
-        return len(self.into) + len(self.out) + len(self.moved)
-
-    def to_json(self) -> dict[str, Any]:
-        return {
-            "in": [choice_to_json(c) for c in self.into],
-            "out": [choice_to_json(c) for c in self.out],
-            "moved": [{"from": choice_to_json(a), "to": choice_to_json(b)} for a, b in self.moved],
-        }
-
-
-def difference(plan: tuple[Choice, ...], other: tuple[Choice, ...]) -> Difference:
-    """What `other` does differently from `plan`.
-
-    >>> a, b = Choice("P1", "a", 2027), Choice("P1", "a", 2028)
-    >>> difference((a,), (b,)).moved == ((a, b),)
-    True
-    """
-    old, new = {c.proposal: c for c in plan}, {c.proposal: c for c in other}
-    return Difference(
-        into=tuple(new[p] for p in sorted(new.keys() - old.keys())),
-        out=tuple(old[p] for p in sorted(old.keys() - new.keys())),
-        moved=tuple((old[p], new[p]) for p in sorted(new.keys() & old.keys()) if old[p] != new[p]),
-    )

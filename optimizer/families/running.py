@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import NamedTuple
@@ -17,6 +18,7 @@ from optimizer.families.members import (
     outcome_of,
 )
 from optimizer.problem import Choice
+from optimizer.relaxing import Wait
 from optimizer.resolving import Resolver
 from optimizer.verifying import verify
 
@@ -56,16 +58,20 @@ def answer_members(
             outcome = Outcome(SolveStatus.STOPPED, how=SKIPPED)
         else:
             told = _from_neighbours(family, number, member, outcomes, gap)
+            if member.answer is not None:
+                wait = Wait(time.monotonic() + max_seconds, should_stop or (lambda: False))
+                told = member.answer(member, resolver, wait)
             outcome = told or outcome_of(
                 resolver.solve(
                     member.problem,
                     gap=gap,
                     max_seconds=max_seconds,
-                    start=_start(family, number, numbers, outcomes),
+                    start=member.start or _start(family, number, numbers, outcomes),
                     should_stop=should_stop,
+                    name_conflict=member.name_conflict,
                 )
             )
-            if told is None and should_stop is not None and should_stop():
+            if should_stop is not None and should_stop():
                 return
         outcomes[number] = outcome
         yield Answered(number, member, outcome)

@@ -16,6 +16,7 @@ from tests.factories import MNKR
 pytestmark = pytest.mark.browser
 
 TITLES = {
+    "answers": "Varför med och varför inte",
     "operating": "Värde mot driftkostnad",
     "ceiling": "Värde mot investeringstak",
     "different": "Andra planer som är nästan lika bra",

@@ -20,6 +20,7 @@ from tests.web.conftest import Site
 
 Opening = Callable[[], AbstractContextManager[Work]]
 FORMS: dict[str, dict[str, str]] = {
+    "answers": {"about": "all"},
     "operating": {"steps": "8"},
     "ceiling": {"low": "60", "high": "140", "steps": "4"},
     "different": {"plans": "3", "within": "50", "least_changed": "1", "count": "in_or_out"},
@@ -36,6 +37,7 @@ FORMS: dict[str, dict[str, str]] = {
 }
 COMMON = {"gap": "0", "member_seconds": "5", "seed": "3", "key": "k"}
 RESULTS = {
+    "answers": ["Vad skulle ta in det som inte är med?", "Vänta ett år kostar", "Kostar i värde"],
     "operating": ["Värde mot driftkostnad", "Andel av värdet"],
     "ceiling": ["Tak mot dagens", "100", "Ligger pengarna rätt år?"],
     "different": ["Andra planer inom 50", "Kommer in"],

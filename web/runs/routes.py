@@ -11,11 +11,12 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from investplan.errors import InvalidInputError, Note, NotFoundError
-from investplan.services import decisions, plans, runs, scenarios, ways_out
+from investplan.services import decisions, plans, runs, scenarios, study_families, ways_out
 from investplan.units import ORE_PER
 from web import access, sessions
 from web.errors import say
 from web.runs import telling
+from web.studies import telling as study_telling
 
 pages = Blueprint("runs", __name__, template_folder="templates", url_prefix="/runs")
 
@@ -170,11 +171,17 @@ def why(run_id: int, case_number: str) -> ResponseReturnValue:
     if found is None:
         raise NotFoundError("proposal in plan", case_number)
     proposal, options = found
+    run = runs.find(work, run_id)
     options = tuple(sorted(options, key=lambda option: (-option.value, option.start)))
     return render_template(
         "runs/why.html",
-        run=runs.find(work, run_id),
+        run=run,
         proposal=proposal,
+        answer=study_families.answer_about(work, run, case_number),
+        titles=study_families.titles_of(run),
+        labels=study_families.demand_labels(run),
+        telling=study_telling,
+        say=say,
         options=options,
         tell=_tell,
         formulas=_formulas_met(work, run_id, options),

@@ -10,6 +10,7 @@ from typing import Any
 from investplan.errors import Note
 
 DEFAULTS: dict[str, dict[str, str]] = {
+    "answers": {"about": "all"},
     "operating": {"steps": "20"},
     "ceiling": {"limit": "", "low": "70", "high": "130", "steps": "12"},
     "different": {"plans": "5", "within": "2", "least_changed": "3", "count": "in_or_out"},
@@ -23,6 +24,7 @@ DEFAULTS: dict[str, dict[str, str]] = {
     },
 }
 COMMON = {"gap": "0,5", "member_seconds": "10", "seed": "0"}
+SHARPER = {"gap": "0,2", "member_seconds": "5"}  # one proposal weighs little in a whole plan
 WHOLE = {"steps", "plans", "least_changed", "samples"}
 PERCENT = {"low", "high", "within", "growth_low", "growth_high", "delay_share"}
 TEXTS = {"limit", "count"}
@@ -43,7 +45,8 @@ class Typed:
 def defaults(kind: str, criteria: Mapping[str, str]) -> dict[str, str]:
     """What the form has when it is opened: criteria ranked by their weights."""
     ranks = {f"rank-{code}": str(place) for place, code in enumerate(criteria, 1)}
-    return {**DEFAULTS[kind], **COMMON, **(ranks if kind == "robustness" else {})}
+    own = SHARPER if kind == "answers" else {}
+    return {**DEFAULTS[kind], **COMMON, **own, **(ranks if kind == "robustness" else {})}
 
 
 def read(kind: str, given: Mapping[str, str], criteria: Mapping[str, str]) -> Typed:
@@ -57,6 +60,8 @@ def read(kind: str, given: Mapping[str, str], criteria: Mapping[str, str]) -> Ty
             typed.parameters[name] = _share(typed, name)
         elif name in TEXTS and values[name]:
             typed.parameters[name] = values[name]
+        elif name == "about" and values[name] != "all":
+            typed.parameters[name] = [values[name]]
     if kind == "robustness" and values["weights"] == "ranked":
         typed.parameters["ranking"] = _ranking(typed, criteria)
     typed.gap = _share(typed, "gap")

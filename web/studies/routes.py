@@ -174,6 +174,11 @@ def show(study_id: int) -> ResponseReturnValue:
 
 def _shown(study: Any, result: Any) -> dict[str, Any]:
     """What the kind's own template needs besides the result."""
+    if study.kind == "answers":
+        return {
+            "labels": study_families.demand_labels(study.run),
+            "sorted_out": telling.nearest_first(result.out),
+        }
     if study.kind == "operating" and result.points:
         most = result.points[-1].used_ore
         title = _("Driftkostnad över planens år")

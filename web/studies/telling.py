@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
@@ -28,6 +28,13 @@ class Kind:
 
 
 KINDS: dict[str, Kind] = {
+    "answers": Kind(
+        N_("Varför med och varför inte"),
+        N_("Vad skulle ta in ett förslag, vad kostar det att vänta, och vad kostar varje gräns?"),
+        N_(
+            "Den bästa planen söks om för varje fråga: med förslaget, utan det, ett år senare eller utan en gräns. Skillnaden i värde mot planen är svaret."
+        ),
+    ),
     "operating": Kind(
         N_("Värde mot driftkostnad"),
         N_("Hur mycket värde går förlorat om driftkostnaden måste bli lägre?"),
@@ -142,6 +149,20 @@ def figure(value: Fraction | None) -> str:
     return number(value, 0 if value.denominator == 1 else 1, locale=current_locale())
 
 
+def between(told: Any) -> str:
+    """A figure that is exact or known to lie within a range, in points; what is below nothing is shown as nothing."""
+    if told is None:
+        return str(_("hann inte räknas"))
+    low, high = told.low, told.high
+    if high is None:
+        return str(_("minst %(low)s", low=figure(low)))
+    if low == high:
+        return figure(low)
+    if low <= 0:
+        return str(_("högst %(high)s", high=figure(high)))
+    return str(_("%(low)s till %(high)s", low=figure(low), high=figure(high)))
+
+
 def gap(share: float | None) -> str:
     """A gap in per cent, rounded up so that it never promises too much."""
     if share is None:
@@ -207,6 +228,28 @@ def promise_words(promise: Any) -> str:
     if promise.broken_at is None:
         return str(_("Hålls utan pris"))
     return str(_("Bryts") if promise.kept_from is None else _("Hålls mot pris"))
+
+
+def named_demands(ids: Sequence[str], labels: Mapping[str, Any], say: Callable[[Any], str]) -> str:
+    """What limits and rules are called, in one line."""
+    found = (labels.get(one, one) for one in ids)
+    return ", ".join(label if isinstance(label, str) else say(label) for label in found)
+
+
+def nearest_first(out: Sequence[Any]) -> list[Any]:
+    """Proposals that are out, those that lack least value first; what can be in no plan last."""
+
+    def key(one: Any) -> tuple[int, Any, str]:
+        if one.never:
+            return 2, 0, one.proposal
+        missing = one.value_missing
+        return (
+            (1, 0, one.proposal)
+            if missing is None or missing.high is None
+            else (0, missing.high, one.proposal)
+        )
+
+    return sorted(out, key=key)
 
 
 def by_sureness(proposals: Sequence[Any], decided: set[str]) -> list[Any]:

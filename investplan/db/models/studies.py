@@ -19,6 +19,7 @@ class StudyKind(StrEnum):
     DIFFERENT = "different"
     STABILITY = "stability"
     ROBUSTNESS = "robustness"
+    ANSWERS = "answers"
 
 
 class StudyState(StrEnum):

@@ -10,8 +10,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from benchmarks.instances import municipality
+from optimizer.differences import Difference
 from optimizer.explaining import explain_plan, forced, with_costs, without
-from optimizer.explanations import Moved
 from optimizer.problem import Choice, Fix, Forbid, Problem
 from optimizer.solving import SolveStatus, solve
 from optimizer.verifying import value_of, verify
@@ -131,10 +131,10 @@ def test_every_quick_answer_beside_a_municipalitys_plan_is_true_when_applied() -
     assert all(told.values()), told
 
 
-def applied(chosen: tuple[Choice, ...], moves: Moved, *more: Choice) -> tuple[Choice, ...]:
+def applied(chosen: tuple[Choice, ...], moves: Difference, *more: Choice) -> tuple[Choice, ...]:
     """The plan after the moves."""
-    gone = {*moves.goes_out, *(c.proposal for c in moves.changes)}
-    return (*(c for c in chosen if c.proposal not in gone), *moves.changes, *moves.comes_in, *more)
+    gone = {*moves.out, *(old for old, _ in moves.moved)}
+    return (*(c for c in chosen if c not in gone), *(new for _, new in moves.moved), *moves.into, *more)
 
 
 def upper_bound(problem: Problem) -> Fraction | None:

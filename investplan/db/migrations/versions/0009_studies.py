@@ -34,7 +34,7 @@ def upgrade() -> None:
         sa.Column("finished_at", sa.DateTime(), nullable=True),
         sa.Column("message", sa.Text(), nullable=False),
         sa.CheckConstraint(
-            "kind IN ('operating', 'ceiling', 'different', 'stability', 'robustness')",
+            "kind IN ('operating', 'ceiling', 'different', 'stability', 'robustness', 'answers')",
             name=op.f("ck_study_kind_known"),
         ),
         sa.CheckConstraint(
