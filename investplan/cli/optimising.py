@@ -65,11 +65,11 @@ def optimise(
     Exit status: 0 optimal or feasible, 3 infeasible (with the limits and rules that cannot hold together; ways out, with
     amounts and who may decide, on stderr), 4 no plan found in time, 2 a case that does not fit its format.
     """
-    data, problem = _read_or_exit(case)
+    data, problem = read_or_exit(case)
     if out is not None and not out.absolute().parent.is_dir():
-        _exit_with(BAD_INPUT, f"{out}: there is no folder {out.parent}")
-    with _interruptible() as stop:
-        answer = _solve_or_exit(
+        exit_with(BAD_INPUT, f"{out}: there is no folder {out.parent}")
+    with interruptible() as stop:
+        answer = solve_or_exit(
             problem,
             max_seconds=max_seconds,
             gap=gap,
@@ -116,7 +116,7 @@ def verify_command(case: Path, plan: Path) -> None:
     Prints `accepted` (exit status 0), or every broken limit and rule with year and amount, and everything that the
     file says wrongly of its plan: value, bound, gap, use, `checked` (exit status 1).
     """
-    problem, found = _read_both(case, plan)
+    problem, found = read_both(case, plan)
     breaches = check_plan(problem, found)
     for breach in breaches:
         click.echo(breach.message)
@@ -133,13 +133,13 @@ def verify_command(case: Path, plan: Path) -> None:
 @click.option("--format", "shape", type=click.Choice(["text", "json"]), default="text", show_default=True)
 def explain(case: Path, plan: Path, proposal: str | None, max_seconds: float, shape: str) -> None:
     """Say why proposals are out of PLAN and what every limit and rule costs in value."""
-    problem, found = _read_both(case, plan)
+    problem, found = read_both(case, plan)
     if proposal is not None and proposal not in {p.id for p in problem.proposals}:
-        _exit_with(BAD_INPUT, f"{case}: there is no proposal {proposal!r}")
+        exit_with(BAD_INPUT, f"{case}: there is no proposal {proposal!r}")
     if breaches := verify(problem, found.chosen):
-        _exit_with(1, *(breach.message for breach in breaches))
+        exit_with(1, *(breach.message for breach in breaches))
     only = None if proposal is None else (proposal,)
-    with _interruptible() as stop:
+    with interruptible() as stop:
         explanation = explain_plan(
             problem, found.chosen, only=only, max_seconds=max_seconds, should_stop=lambda: bool(stop)
         )
@@ -204,42 +204,46 @@ def _plain(number: object) -> int | float:
     raise TypeError(type(number).__name__)
 
 
-def _read_both(case: Path, plan: Path) -> tuple[Problem, PlanFile]:
-    data, problem = _read_or_exit(case)
+def read_both(case: Path, plan: Path) -> tuple[Problem, PlanFile]:
+    """The case's problem and the plan of it; ends the command where they do not fit."""
+    data, problem = read_or_exit(case)
     try:
         found = read_plan(plan.read_bytes())
     except CaseError as error:
-        _exit_with(BAD_INPUT, *(f"{plan}: {fault}" for fault in error.faults))
+        exit_with(BAD_INPUT, *(f"{plan}: {fault}" for fault in error.faults))
     if found.case_sha256.lower() != case_sha256(data):
-        _exit_with(1, f"{plan} answers another case: its case_sha256 is not that of {case}")
+        exit_with(1, f"{plan} answers another case: its case_sha256 is not that of {case}")
     return problem, found
 
 
-def _read_or_exit(case: Path) -> tuple[bytes, Problem]:
+def read_or_exit(case: Path) -> tuple[bytes, Problem]:
+    """The case file's bytes and its problem; ends the command with every fault."""
     try:
         data = case.read_bytes()
         return data, read_case(data)
     except CaseError as error:
-        _exit_with(BAD_INPUT, *(f"{case}: {fault}" for fault in error.faults))
+        exit_with(BAD_INPUT, *(f"{case}: {fault}" for fault in error.faults))
     except MemoryError:
-        _exit_with(EXIT_STATUS[SolveStatus.STOPPED], f"{case}: {NO_MEMORY}")
+        exit_with(EXIT_STATUS[SolveStatus.STOPPED], f"{case}: {NO_MEMORY}")
 
 
-def _solve_or_exit(problem: Problem, **options: Any) -> Answer:
+def solve_or_exit(problem: Problem, **options: Any) -> Answer:
+    """The answer; ends the command where the solver cannot be used."""
     try:
         return solve(problem, **options)
     except OptimizerError as error:
-        _exit_with(EXIT_STATUS[SolveStatus.STOPPED], str(error))
+        exit_with(EXIT_STATUS[SolveStatus.STOPPED], str(error))
 
 
-def _exit_with(status: int, *lines: str) -> NoReturn:
+def exit_with(status: int, *lines: str) -> NoReturn:
+    """Ends the command with these lines on stderr."""
     for line in lines:
         click.echo(line, err=True)
     sys.exit(status)
 
 
 @contextmanager
-def _interruptible() -> Iterator[list[bool]]:
+def interruptible() -> Iterator[list[bool]]:
     """A list that is no longer empty once the user has pressed Ctrl-C: the best plan so far is then given."""
     asked: list[bool] = []
     before = signal.signal(signal.SIGINT, lambda _number, _frame: asked.append(True))

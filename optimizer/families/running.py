@@ -48,6 +48,9 @@ def answer_members(
     not given.
     """
     outcomes = dict(known)
+    for outcome in known.values():
+        if outcome.has_plan:
+            resolver.remember(outcome.chosen)
     for number in solving_order(family, numbers):
         if number in outcomes:
             continue
