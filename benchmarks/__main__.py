@@ -7,7 +7,7 @@ import importlib
 import platform
 import time
 
-NAMES = ("building", "solving", "gaps", "orlib", "frames", "pages")
+NAMES = ("building", "solving", "gaps", "orlib", "families", "frames", "pages")
 
 
 def main() -> None:
