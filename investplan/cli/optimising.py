@@ -94,7 +94,7 @@ def optimise(
 
 def _ways_out(problem: Problem, answer: Answer, seconds: float) -> Iterator[str]:
     """What would make the case hold, in words; nothing when Ctrl-C or the time ends the search for it."""
-    with _interruptible() as stop:
+    with interruptible() as stop:
         ways = ways_out(
             problem,
             answer.conflict,
