@@ -161,6 +161,23 @@ def _plans(difference: Mapping[str, Any]) -> str:
     return f"{into} in, {out} out, {moved} moved"
 
 
+def _answer_lines(result: Mapping[str, Any]) -> Iterator[str]:
+    """The figures only; `investplan explain` says the same in whole sentences."""
+    for one in result["out"]:
+        yield f"{one['proposal']}: out, short of {_figure(one['value_missing'])} in value"
+    for one in result["in"]:
+        yield f"{one['proposal']}: in, leaving it out costs {_figure(one['leaving'])} in value"
+    for one in result["prices"]:
+        yield f"{one['id']}: costs {_figure(one['costs'])} in value"
+
+
+def _figure(figure: Mapping[str, Any] | None) -> str:
+    if figure is None:
+        return "an unknown amount"
+    low, high = figure["low"], figure["high"]
+    return f"{low:g}" if figure["exact"] else f"{low:g} to {'?' if high is None else format(high, 'g')}"
+
+
 def _operating_lines(result: Mapping[str, Any]) -> Iterator[str]:
     for point in result["points"]:
         words = f"operating {_kr(point['used'])}  value {point['value']:g}  gap {_gap(point['gap'])}"
@@ -227,6 +244,7 @@ def _missing(result: Mapping[str, Any]) -> Iterator[str]:
 
 
 LINES = {
+    "answers": _answer_lines,
     "operating": _operating_lines,
     "ceiling": _ceiling_lines,
     "different": _different_lines,

@@ -221,10 +221,10 @@ def _studies(work: Work, _database: Database) -> Iterator[Breach]:
             member = family.member(number, outcomes)
             if outcome.value is None:
                 continue
-            if member is None or (broken := verify(member.problem, outcome.chosen)):
+            if member is None or (broken := verify(member.problem_of(outcome), outcome.chosen)):
                 words = "there is no such member" if member is None else broken[0].message
                 yield Breach("STU2", f"{place} member {number}", words)
-            elif value_of(member.problem, outcome.chosen) != outcome.value:
+            elif member.judged is None and value_of(member.problem, outcome.chosen) != outcome.value:
                 yield Breach("STU3", f"{place} member {number}", "does not have the value that it states")
 
 

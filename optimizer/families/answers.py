@@ -28,7 +28,7 @@ from optimizer.families import parameters as reading
 from optimizer.families.members import Difference, FamilyError, Member, Outcome, Outcomes, difference
 from optimizer.families.parameters import Parameters
 from optimizer.json_reading import plain_number
-from optimizer.own_costs import OwnCost
+from optimizer.own_costs import OwnCost, with_costs
 from optimizer.problem import Choice, Fix, Forbid, Problem, Proposal, Rule
 from optimizer.relaxing import Wait
 from optimizer.resolving import Resolver
@@ -116,7 +116,13 @@ class Answers:
         if asks == "without":
             return Member(change, without(self.problem, own), start=self.plan)
         if asks == "cost":
-            return Member(change, forced(self.problem, own), self._cost)
+            wanted = forced(self.problem, own)
+            return Member(
+                change,
+                wanted,
+                self._cost,
+                judged=lambda found: with_costs(wanted, own, found.value or Fraction(0)),
+            )
         if asks == "in":
             return Member(change, forced(self.problem, own), start=self.plan, name_conflict=True)
         rule: Rule = Forbid(LEFT_OUT, own)

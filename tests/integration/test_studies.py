@@ -410,6 +410,7 @@ def stored(database: Database, study_id: int) -> Study:
 
 
 KINDS: list[tuple[str, dict[str, Any]]] = [
+    ("answers", {}),
     ("operating", {"steps": 12}),
     ("ceiling", {"steps": 4}),
     ("different", {"plans": 3, "within": "0.5", "least_changed": 1}),

@@ -19,6 +19,7 @@ from optimizer.verifying import verify
 from tests.unit.optimizer.families.town import best_plan, town
 
 FEW: dict[str, dict[str, Any]] = {
+    "answers": {},
     "operating": {"steps": 8},
     "ceiling": {"steps": 4},
     "different": {"plans": 2, "within": "0.5", "least_changed": 1},
@@ -78,7 +79,7 @@ def test_every_kind_is_told_in_words_and_as_json(case: Path, kind: str) -> None:
         member = family.member(number, outcomes)
         if outcome.has_plan:
             assert member is not None
-            assert not verify(member.problem, outcome.chosen)
+            assert not verify(member.problem_of(outcome), outcome.chosen)
 
 
 def test_a_plan_file_may_be_studied(case: Path) -> None:
