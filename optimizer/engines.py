@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import threading
 import time
+import weakref
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
@@ -81,6 +82,22 @@ class Engine(Protocol):
         """Lets go of these rows (by index) and holds all others."""
 
 
+def weakly(method: Callable[..., None]) -> Callable[..., None]:
+    """The method without a hold on its object.
+
+    HiGHS keeps its callback where Python cannot see it: an object that owns a `Highs` and is called by it would never be
+    let go of, nor its model.
+    """
+    kept = weakref.WeakMethod(method)
+
+    def called(*told: Any) -> None:
+        bound = kept()
+        if bound is not None:
+            bound(*told)
+
+    return called
+
+
 class HighsEngine:
     """HiGHS with the model kept between runs: only bounds, objective and added rows change.
 
@@ -120,7 +137,7 @@ class HighsEngine:
         self._indicators: list[range] = []
         self._better: Floats | None = None
         self._reset()
-        self.highs.setCallback(self._called, None)
+        self.highs.setCallback(weakly(self._called), None)
         for kind in ("MipInterrupt", "SimplexInterrupt", "MipImprovingSolution", "MipUserSolution"):
             self.highs.startCallback(getattr(highspy.cb.HighsCallbackType, f"kCallback{kind}"))
 

@@ -20,7 +20,7 @@ import numpy.typing as npt
 
 from optimizer.constraints import Row
 from optimizer.cutting import Cut, Cutter, column_groups, impossible_columns
-from optimizer.engines import PATIENCE_SECONDS, TICK_SECONDS
+from optimizer.engines import PATIENCE_SECONDS, TICK_SECONDS, weakly
 from optimizer.models import Floats, Matrix, Model, pass_matrix, silence_greeting
 from optimizer.parts import Booleans, Integers, Restrictor, ranks_within
 
@@ -133,7 +133,7 @@ class Programme:
             self.highs.setOptionValue(option, setting)
         pass_matrix(self.highs, rows, weights, whole=False)
         self._stop = threading.Event()
-        self.highs.setCallback(self._called, None)
+        self.highs.setCallback(weakly(self._called), None)
         for kind in ("SimplexInterrupt", "MipInterrupt"):
             self.highs.startCallback(getattr(highspy.cb.HighsCallbackType, f"kCallback{kind}"))
 

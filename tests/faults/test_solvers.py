@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import random
@@ -10,6 +11,7 @@ import signal
 import subprocess
 import sys
 import time
+import weakref
 from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
@@ -27,6 +29,7 @@ from optimizer.engines import Found, HighsEngine, Outcome, Task
 from optimizer.models import build_model
 from optimizer.problem import Alternative, Choice, Limit, OptimizerError, Problem, Proposal
 from optimizer.ranking import rank
+from optimizer.relaxing import Programme, Wait
 from optimizer.solving import NO_MEMORY, SolveStatus, solve
 from optimizer.verifying import verify
 
@@ -249,6 +252,19 @@ def test_a_highs_whose_bound_is_below_a_plan_that_holds_is_not_believed(
     answer = solve(PROBLEM, break_ties=False, max_seconds=60, gap=0)
     honest(answer, best)
     assert "says that no plan is worth more than" in answer.message
+
+
+def test_a_solver_that_is_done_with_is_let_go_of_with_its_model() -> None:
+    """A worker solves for weeks: what one run leaves behind is there until the process ends."""
+    model = build_model(PROBLEM)
+    engine = HighsEngine(model)
+    engine.run(Task(time.monotonic() + 5), lambda _found: False)
+    programme = Programme(model.matrix(), model.aim.weights, time.monotonic() + 5, 0)
+    programme.solve(Wait(time.monotonic() + 5, lambda: False))
+    kept = [weakref.ref(one) for one in (engine, engine.highs, programme, programme.highs)]
+    del engine, programme
+    gc.collect()
+    assert [one() for one in kept] == [None] * 4
 
 
 # What is at the edge of what can be counted.
