@@ -24,7 +24,9 @@ from optimizer.verifying import value_of, verify
 
 STEPS = 1000  # shares are told in thousandths
 MOST_TRIES = 4
-NEARBY = 60  # proposals let free
+NEARBY = 40  # proposals let free
+NEAR_ENOUGH = 0.005  # of the share: what is found is not called the largest
+MOST_SECONDS = 2.0
 
 
 def with_costs(problem: Problem, proposal: str, share: Fraction) -> Problem:
@@ -92,6 +94,8 @@ class OwnCost:
         part = Restrictor(matrix, weights).part(np.concatenate([columns, shares]), whole)
         programme = Programme(part.matrix, part.weights, wait.deadline, self.seed)
         programme.make_whole(len(columns))
+        programme.highs.setOptionValue("mip_abs_gap", NEAR_ENOUGH)
+        programme.highs.setOptionValue("time_limit", MOST_SECONDS)
         programme.solve(wait)
         if not programme.has_point:
             return None

@@ -114,7 +114,7 @@ class Answers:
         asks, own = self.questions[number]
         change = {"asks": asks, "of": own}
         if asks == "without":
-            return Member(change, without(self.problem, own), start=self.plan)
+            return Member(change, without(self.problem, own), start=self.plan, quick=True)
         if asks == "cost":
             wanted = forced(self.problem, own)
             return Member(
@@ -124,11 +124,13 @@ class Answers:
                 judged=lambda found: with_costs(wanted, own, found.value or Fraction(0)),
             )
         if asks == "in":
-            return Member(change, forced(self.problem, own), start=self.plan, name_conflict=True)
+            return Member(change, forced(self.problem, own), start=self.plan, name_conflict=True, quick=True)
         rule: Rule = Forbid(LEFT_OUT, own)
         if asks == "later":
             rule = Fix(LATER, own, None, self.chosen[own].start + 1)
-        return Member(change, replace(self.problem, rules=(*self.problem.rules, rule)), start=self.plan)
+        return Member(
+            change, replace(self.problem, rules=(*self.problem.rules, rule)), start=self.plan, quick=True
+        )
 
     def _cost(self, member: Member, resolver: Resolver, wait: Wait) -> Outcome:
         """The outcome whose value is the share, and whose plan holds at that share of the proposal's costs."""

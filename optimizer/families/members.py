@@ -45,7 +45,8 @@ class Member:
     """One member: what is changed, JSON-ready (amounts in kronor), and the changed problem.
 
     `answer`: how it is answered when solving the changed problem is not what is asked. `start`: the plan to begin with
-    instead of a neighbour's. `name_conflict`: an infeasible member says what cannot hold. `judged`: the problem under
+    instead of a neighbour's. `name_conflict`: an infeasible member says what cannot hold. `quick`: in a problem that is not
+    small, the answer may stay a range: few parts are solved and never the whole. `judged`: the problem under
     which the plan of an outcome must hold, when it is not `problem`; the outcome's value is then not the plan's.
     """
 
@@ -54,6 +55,7 @@ class Member:
     answer: Callable[[Member, Resolver, Wait], Outcome] | None = None
     start: tuple[Choice, ...] = ()
     name_conflict: bool = False
+    quick: bool = False
     judged: Callable[[Outcome], Problem] | None = None
 
     def problem_of(self, outcome: Outcome) -> Problem:

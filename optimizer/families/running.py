@@ -19,8 +19,11 @@ from optimizer.families.members import (
 )
 from optimizer.problem import Choice
 from optimizer.relaxing import Wait
-from optimizer.resolving import Resolver
+from optimizer.resolving import PATIENCE, Resolver
 from optimizer.verifying import verify
+
+SMALL = 400  # columns below which every member is solved to the end
+QUICK_PATIENCE = 5
 
 
 class Answered(NamedTuple):
@@ -61,6 +64,7 @@ def answer_members(
             outcome = Outcome(SolveStatus.STOPPED, how=SKIPPED)
         else:
             told = _from_neighbours(family, number, member, outcomes, gap)
+            quick = member.quick and len(resolver.base.variables) >= SMALL
             if member.answer is not None:
                 wait = Wait(time.monotonic() + max_seconds, should_stop or (lambda: False))
                 told = member.answer(member, resolver, wait)
@@ -72,6 +76,8 @@ def answer_members(
                     start=member.start or _start(family, number, numbers, outcomes),
                     should_stop=should_stop,
                     name_conflict=member.name_conflict,
+                    patience=QUICK_PATIENCE if quick else PATIENCE,
+                    whole=not quick,
                 )
             )
             if should_stop is not None and should_stop():
