@@ -257,9 +257,11 @@ class _Sifting:
             if self.best is None or told.bound < self.best.bound:
                 self.best = told
             new = self._violators(told, active)
+            is_straight = bool(programme.point[columns == BENDING].sum() < 1e-6)
             if not len(new):
-                return told if programme.point[columns == BENDING].sum() < 1e-6 else None
-            if told.bound - programme.value <= ENOUGH * abs(told.bound):
+                return told if is_straight else None
+            # While something bends its price is nearly all of the value, and anything is near enough.
+            if is_straight and told.bound - programme.value <= ENOUGH * abs(told.bound):
                 return told
             programme.grow(new, self.restrictor, place)
             active[new] = True

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from benchmarks.full_instances import full_municipality
@@ -196,6 +196,7 @@ def test_a_proposal_that_must_be_in_is_in_the_first_plan() -> None:
 
 @some
 @given(seeds)
+@example(875)  # without a solution, and near enough at the price of what bends
 def test_sifting_ends_at_the_bound_of_the_whole_programme(seed: int) -> None:
     model = build_model(random_problem(seed))
     whole = relax(model, time.monotonic() + 20, rounds=0)
