@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from investplan.db.models import Run
-from investplan.domain.labels import N_
 from investplan.errors import Note
 from investplan.services import cases, plans
 from investplan.services.plans import Conflict
@@ -20,7 +19,7 @@ from optimizer.solving import Answer
 log = logging.getLogger(__name__)
 
 MOST_SECONDS = 20.0
-DECIDERS = {COUNCIL: N_("kommunfullmäktige"), BOARD: N_("kommunstyrelsen"), COMMITTEE: N_("nämnderna")}
+DECIDERS = {COUNCIL: Note("kommunfullmäktige"), BOARD: Note("kommunstyrelsen"), COMMITTEE: Note("nämnderna")}
 
 
 @dataclass(frozen=True)
@@ -82,9 +81,9 @@ def of_run(run: Run) -> tuple[WayOut, ...]:
 
 
 def _letting_go(problem: Problem, demand: Conflict) -> Step:
-    return Step(demand, Note(DECIDERS[decider_of(problem, demand.code)]))
+    return Step(demand, DECIDERS[decider_of(problem, demand.code)])
 
 
 def _widening(stored: dict[str, Any], demand: Conflict) -> Step:
-    decider = Note(DECIDERS[stored["decider"]])
+    decider = DECIDERS[stored["decider"]]
     return Step(demand, decider, stored["bound"], stored["year"], stored["by_ore"])
