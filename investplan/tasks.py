@@ -16,7 +16,7 @@ from investplan import queue
 from investplan.config import Settings
 from investplan.db.session import Database
 from investplan.errors import Note
-from investplan.services import runs, study_parts, ways_out
+from investplan.services import ranking_views, runs, study_parts, ways_out
 from investplan.services.runs import Claim
 from investplan.services.work import begin
 from optimizer import solving
@@ -88,11 +88,12 @@ def carry_out(
                 seed=claim.seed,
                 should_stop=heartbeat.stopped,
             )
+            ranking = ranking_views.find(claim.problem) if answer.checked else None
     except Exception as error:
         _fail(database, claim, error)
         return
     with begin(database) as work:
-        kept = runs.store(work, run_id, claim.attempt, answer, ways)
+        kept = runs.store(work, run_id, claim.attempt, answer, ways, ranking)
     if not kept:
         log.warning("run %s attempt %s: the answer was refused, the run is another's", run_id, claim.attempt)
 

@@ -16,7 +16,7 @@ from investplan.domain.proposals import (
     Part,
     Stage,
 )
-from investplan.services import frames, organisations, runs, scenarios, ways_out
+from investplan.services import frames, organisations, ranking_views, runs, scenarios, ways_out
 from investplan.services.work import Work, begin
 from optimizer.solving import solve
 from tests import factories
@@ -33,7 +33,8 @@ def finish(work: Work, run_id: int, *, max_seconds: float = 10) -> Run:
     ways = ways_out.find(
         claim.problem, answer, max_seconds=max_seconds, seed=claim.seed, should_stop=lambda: False
     )
-    assert runs.store(work, run_id, claim.attempt, answer, ways)
+    ranking = ranking_views.find(claim.problem) if answer.checked else None
+    assert runs.store(work, run_id, claim.attempt, answer, ways, ranking)
     return runs.find(work, run_id)
 
 

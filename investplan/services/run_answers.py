@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from decimal import Decimal
@@ -29,7 +29,14 @@ def progress_to_json(progress: Progress) -> dict[str, Any]:
     }
 
 
-def columns(run: Run, answer: Answer, *, now: datetime, ways: Sequence[Way] = ()) -> dict[str, Any]:
+def columns(
+    run: Run,
+    answer: Answer,
+    *,
+    now: datetime,
+    ways: Sequence[Way] = (),
+    ranking: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
     """What an answer writes into its run: state, status, figures as decimal text, plan and message.
 
     A plan is written only when the exact checker accepted it.
@@ -48,11 +55,15 @@ def columns(run: Run, answer: Answer, *, now: datetime, ways: Sequence[Way] = ()
         "finished_at": now,
         "lease_until": None,
     }
+    told: dict[str, Any] = {}
     if answer.conflict:
         told = {"conflict": list(answer.conflict), "ways_out": ways_to_json(ways)}
-        values["progress"] = {**run.progress, **told}
     if answer.settled is not None and answer.checked:
-        values["progress"] = {**run.progress, "open": list(answer.settled.open)}
+        told["open"] = list(answer.settled.open)
+    if ranking is not None and answer.checked:
+        told["ranking"] = dict(ranking)
+    if told:
+        values["progress"] = {**run.progress, **told}
     return values
 
 

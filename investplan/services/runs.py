@@ -291,18 +291,26 @@ def report_progress(
     return not work.session.scalar(select(Run.cancel_requested).where(Run.id == run_id))
 
 
-def store(work: Work, run_id: int, attempt: int, answer: Answer, ways: Sequence[Way] = ()) -> bool:
+def store(
+    work: Work,
+    run_id: int,
+    attempt: int,
+    answer: Answer,
+    ways: Sequence[Way] = (),
+    ranking: Mapping[str, Any] | None = None,
+) -> bool:
     """Keep the answer, its plan and what the plan does to the frames, all or nothing.
 
     Args:
         ways: Ways out of an infeasible case.
+        ranking: What rankings would have given (`services.ranking_views.find`).
 
     Returns:
         False, and nothing kept, when the run is no longer this attempt's.
     """
     run = work.session.get(Run, run_id, populate_existing=True)
     if run is None or not _change_if_ours(
-        work, run_id, attempt, run_answers.columns(run, answer, now=work.now(), ways=ways)
+        work, run_id, attempt, run_answers.columns(run, answer, now=work.now(), ways=ways, ranking=ranking)
     ):
         return False
     work.session.refresh(run)

@@ -99,3 +99,21 @@ def test_a_study_is_followed_and_cancelled_with_its_answers_kept(
     expect(page.get_by_text("Resultatet nedan bygger på 20 av 40 beräkningar.")).to_be_visible()
     assert_accessible(page)
     keep_picture(page, f"studies-cancelled-{width}")
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_the_answer_stands_on_the_page_of_the_proposal_and_rankings_on_the_proof(
+    browsing: Browsing, live: LiveSite, width: int
+) -> None:
+    run_id = make_run(live)
+    page = browsing.open("finance", width=width)
+    carry_out(live, start(page, run_id, "answers"))
+    page.goto(f"/runs/{run_id}/plan/out")
+    page.get_by_role("link", name="Konstgräs").first.click()
+    expect(page.get_by_role("heading", name="Vad skulle ta in det?")).to_be_visible()
+    assert_accessible(page)
+    keep_picture(page, f"why-answered-{width}")
+    page.goto(f"/runs/{run_id}/plan/proof")
+    expect(page.get_by_role("heading", name="Mot en rangordning")).to_be_visible()
+    assert_accessible(page)
+    keep_picture(page, f"proof-rankings-{width}")

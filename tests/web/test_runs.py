@@ -5,13 +5,14 @@ import io
 import re
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from fractions import Fraction
 from typing import Any
 
 import openpyxl
 import pytest
 from flask.testing import FlaskClient
 
-from investplan.services import plans, rounds, runs, scenarios
+from investplan.services import plans, ranking_views, rounds, runs, scenarios
 from investplan.services.work import Work
 from investplan.units import MINUS, NBSP
 from tests import prepared_plans
@@ -209,6 +210,21 @@ def test_the_proof_can_be_checked_by_anyone(finance: FlaskClient, run_id: int) -
         f"investplan verify case-{run_id}.json",
     ):
         assert words in page
+
+
+def test_the_proof_shows_what_rankings_would_have_given(
+    finance: FlaskClient, writing: Opening, run_id: int
+) -> None:
+    page = finance.get(f"/runs/{run_id}/plan/proof").text
+    assert "Mot en rangordning" in page
+    assert "Rangordning under investeringstaket ensamt" in page
+    with writing() as work:
+        run = runs.find(work, run_id)
+        told = ranking_views.of_run(run)
+        assert told is not None
+        assert told.fair_lost == 1 - told.fair_value / Fraction(run.value or 0)
+        run.progress = {k: v for k, v in run.progress.items() if k != "ranking"}
+    assert "Mot en rangordning" not in finance.get(f"/runs/{run_id}/plan/proof").text
 
 
 def test_the_proof_tells_what_a_better_plan_could_change(

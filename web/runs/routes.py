@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from investplan.errors import InvalidInputError, Note, NotFoundError
-from investplan.services import decisions, plans, runs, scenarios, study_families, ways_out
+from investplan.services import decisions, plans, ranking_views, runs, scenarios, study_families, ways_out
 from investplan.units import ORE_PER
 from web import access, sessions
 from web.errors import say
@@ -211,7 +211,9 @@ def use(run_id: int) -> ResponseReturnValue:
 @access.requires("see")
 def proof(run_id: int) -> ResponseReturnValue:
     """What stands behind the plan, and how to check it oneself."""
-    return _plan_page("proof", plans.of_run(sessions.current(), run_id))
+    work = sessions.current()
+    ranking = ranking_views.of_run(runs.find(work, run_id))
+    return _plan_page("proof", plans.of_run(work, run_id), ranking=ranking, say=say)
 
 
 @pages.get("/<int:run_id>/case.json")
