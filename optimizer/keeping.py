@@ -55,6 +55,9 @@ class KeptRelaxation:
         if len(model.variables) >= SIFTED:
             return relax(model, deadline, tick, seed=self.seed)
         wait = Wait(deadline, tick)
+        if self._programme is not None and self._programme.lost:
+            self.base, self._programme = None, None
+            self._added, self._moved, self._reweighed = 0, {}, False
         unchanged = not delta.bounds and not delta.added and delta.weights is None
         try:
             if self.base is None and not self._solve_base(wait):

@@ -133,6 +133,7 @@ class Programme:
             self.highs.setOptionValue(option, setting)
         pass_matrix(self.highs, rows, weights, whole=False)
         self._stop = threading.Event()
+        self.lost = False
         self.highs.setCallback(weakly(self._called), None)
         for kind in ("SimplexInterrupt", "MipInterrupt"):
             self.highs.startCallback(getattr(highspy.cb.HighsCallbackType, f"kCallback{kind}"))
@@ -190,7 +191,9 @@ class Programme:
         return count
 
     def solve(self, wait: Wait) -> bool:
-        """True when it was solved to the end."""
+        """True when it was solved to the end. One that does not listen is left behind: `lost`, and never asked again."""
+        if self.lost:
+            return False
         thread = threading.Thread(target=self.highs.run, daemon=True, name="highs-relaxation")
         self._stop.clear()
         thread.start()
@@ -199,18 +202,19 @@ class Programme:
             if not self._stop.is_set() and wait.is_over():
                 self._stop.set()
                 thread.join(PATIENCE_SECONDS)
+                self.lost = thread.is_alive()
                 return False
         return bool(self.highs.getModelStatus() == highspy.HighsModelStatus.kOptimal)
 
     @property
     def has_point(self) -> bool:
-        return bool(
+        return not self.lost and bool(
             self.highs.getInfo().primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible
         )
 
     @property
     def is_infeasible(self) -> bool:
-        return bool(self.highs.getModelStatus() == highspy.HighsModelStatus.kInfeasible)
+        return not self.lost and bool(self.highs.getModelStatus() == highspy.HighsModelStatus.kInfeasible)
 
     @property
     def value(self) -> float:

@@ -122,3 +122,18 @@ def test_what_was_asked_before_changes_no_proven_answer() -> None:
     forwards = [first.solve(c, gap=0.0, max_seconds=30).value for c in changes]
     backwards = [second.solve(c, gap=0.0, max_seconds=30).value for c in reversed(changes)]
     assert forwards == backwards[::-1]
+
+
+def test_a_relaxation_that_did_not_listen_is_left_behind_and_made_anew() -> None:
+    problem = municipality(25, seed=3)
+    resolver = Resolver(problem)
+    first = resolver.solve(problem, gap=0.0, max_seconds=30)
+    programme = resolver._kept._programme
+    assert programme is not None
+    programme.lost = True
+    changed = forced(
+        problem, next(p.id for p in problem.proposals if p.id not in {c.proposal for c in first.chosen})
+    )
+    again = resolver.solve(changed, gap=0.0, max_seconds=30)
+    assert resolver._kept._programme is not programme
+    assert again.value == Resolver(problem).solve(changed, gap=0.0, max_seconds=30).value
