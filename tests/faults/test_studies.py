@@ -49,11 +49,11 @@ def test_a_worker_killed_mid_study_loses_no_answer_and_its_part_goes_on_from_the
     wait_for(here, study_id, lambda s: s.answered_count >= 2, 60)
     here.kill_worker()
     with here.database.read() as session:
-        before = dict(session.execute(select(StudyMember.number, StudyMember.id)))
+        before = {row.number: row.id for row in session.execute(select(StudyMember.number, StudyMember.id))}
     over = wait_for(here, study_id, lambda s: s.state not in ("queued", "running"), 90)
     assert (over.state, over.answered_count) == ("done", 6)
     with here.database.read() as session:
-        after = dict(session.execute(select(StudyMember.number, StudyMember.id)))
+        after = {row.number: row.id for row in session.execute(select(StudyMember.number, StudyMember.id))}
         assert session.scalar(select(StudyChunk.attempt)) == 2
     assert sorted(after) == list(range(6))
     assert before.items() <= after.items()
