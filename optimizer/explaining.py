@@ -9,7 +9,7 @@ goes to those whose answer is still a range.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
 
@@ -47,15 +47,14 @@ def explain_plan(
     max_seconds: float = 60,
     seed: int = 0,
     should_stop: ShouldStop | None = None,
-    on_progress: Callable[[int, int], None] | None = None,
     deep: bool = True,
 ) -> Explanation:
     """Explains an accepted plan: every proposal (or those in `only`), and every limit and rule.
 
-    With `only`, limits and rules are left out. What the time does not reach is said to be unknown. `on_progress` hears
-    how many questions of how many are answered. Without `deep` it ends when every question has been asked quickly.
+    With `only`, limits and rules are left out. What the time does not reach is said to be unknown. Without `deep` it ends
+    when every question has been asked quickly.
     """
-    explainer = _Explainer(problem, tuple(chosen), max_seconds, seed, should_stop, on_progress)
+    explainer = _Explainer(problem, tuple(chosen), max_seconds, seed, should_stop)
     return explainer.explain(only, deep=deep)
 
 
@@ -67,10 +66,9 @@ class _Explainer:
         max_seconds: float,
         seed: int,
         should_stop: ShouldStop | None,
-        on_progress: Callable[[int, int], None] | None,
     ) -> None:
         self.problem, self.chosen, self.seed = problem, chosen, seed
-        self.should_stop, self.on_progress = should_stop, on_progress
+        self.should_stop = should_stop
         self.deadline = time.monotonic() + max_seconds
         self.value = value_of(problem, chosen)
         self.best = Figure(self.value, None)
@@ -86,26 +84,18 @@ class _Explainer:
         ins: list[ProposalIn] = []
         prices: list[Price] = []
         demands = [] if only is not None else [x.id for x in (*self.problem.limits, *self.problem.rules)]
-        self._find_best(BASE_SHARE if deep and (wanted or demands) else 0.0 if not deep else 1.0)
-        total = len(wanted) + len(demands)
-        for count, proposal in enumerate(wanted, 1):
+        self._find_best(BASE_SHARE if deep else 0.0)
+        for proposal in wanted:
             if proposal.id in self.choice_of:
                 ins.append(self._explain_in(proposal))
             else:
                 outs.append(self._explain_out(proposal))
-            self._tell(count, total)
-        for count, demand in enumerate(demands, len(wanted) + 1):
-            prices.append(self._price(demand))
-            self._tell(count, total)
+        prices += [self._price(demand) for demand in demands]
         if deep:
             outs, ins, prices = self._deepen(outs, ins, prices)
         return Explanation(
             self.value, self.best, tuple(outs), tuple(prices), self.complete, tuple(ins), self.better
         )
-
-    def _tell(self, count: int, total: int) -> None:
-        if self.on_progress is not None:
-            self.on_progress(count, total)
 
     def _deepen(
         self, outs: list[ProposalOut], ins: list[ProposalIn], prices: list[Price]
