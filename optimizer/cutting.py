@@ -58,12 +58,14 @@ def column_groups(model: Model) -> Integers:
 def impossible_columns(rows: Matrix, groups: Integers) -> Booleans:
     """The columns that are on in no plan, by one row at a time, again until no more are found."""
     gone = np.zeros(rows.width, dtype=bool)
-    row_of, columns = np.repeat(np.arange(len(rows.low)), np.diff(rows.starts)), rows.columns.astype(np.int64)
     while True:
-        live = ~gone[columns]
         new = np.zeros(rows.width, dtype=bool)
-        for sign, bound in ((1.0, rows.high), (-1.0, -rows.low)):
-            new |= _over(sign * rows.coefficients[live], columns[live], row_of[live], groups, bound)
+        for entries, row_of in rows.slabs():
+            columns = rows.columns[entries].astype(np.int64)
+            live = ~gone[columns]
+            for sign, bound in ((1.0, rows.high), (-1.0, -rows.low)):
+                amounts = sign * rows.coefficients[entries][live]
+                new |= _over(amounts, columns[live], row_of[live], groups, bound)
         if not (new & ~gone).any():
             return gone
         gone |= new

@@ -10,7 +10,7 @@ import ctypes
 import os
 import re
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from typing import Any
@@ -26,6 +26,7 @@ from optimizer.problem import Problem
 from optimizer.variables import Variables
 
 Floats = npt.NDArray[np.float64]
+SLAB_ENTRIES = 300_000
 FOREIGN = re.compile(r"[^A-Za-z0-9_]")  # to an LP file
 
 
@@ -82,6 +83,16 @@ class Matrix:
             high=np.array([row.high for row in rows], dtype=np.float64),
             width=width,
         )
+
+    def slabs(self) -> Iterator[tuple[slice, npt.NDArray[np.int64]]]:
+        """Entries, some hundred thousand at a time, and the row of each: what is computed by entry then needs little memory."""
+        first, count = 0, len(self.low)
+        while first < count:
+            end = int(np.searchsorted(self.starts, int(self.starts[first]) + SLAB_ENTRIES, side="right")) - 1
+            end = min(max(end, first + 1), count)
+            row_of = np.repeat(np.arange(first, end), np.diff(self.starts[first : end + 1]))
+            yield slice(int(self.starts[first]), int(self.starts[end])), row_of
+            first = end
 
 
 def build_model(problem: Problem) -> Model:

@@ -60,7 +60,12 @@ class Restrictor:
 
     def needed(self) -> Booleans:
         """The rows that some choice of columns could break."""
-        most, least = self._extremes(np.arange(self.rows.width))
+        count = len(self.rows.low)
+        most, least = np.zeros(count), np.zeros(count)
+        for entries, row_of in self.rows.slabs():
+            amounts = self.rows.coefficients[entries]
+            most += np.bincount(row_of, weights=np.maximum(amounts, 0), minlength=count)
+            least += np.bincount(row_of, weights=np.minimum(amounts, 0), minlength=count)
         return (most > self.rows.high + 1e-9) | (least < self.rows.low - 1e-9)
 
     def cut(self, columns: Integers, low: Floats, high: Floats, used: Booleans) -> Part:

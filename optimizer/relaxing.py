@@ -330,10 +330,10 @@ def read_prices(
     prices[(prices < 0) & ~np.isfinite(rows.low)] = 0.0
     held = np.where(prices > 0, rows.high, rows.low)
     constant = float(prices[prices != 0] @ held[prices != 0])
-    spread = np.repeat(prices, np.diff(rows.starts))
-    worth = model.aim.weights - np.bincount(
-        rows.columns, weights=rows.coefficients * spread, minlength=rows.width
-    )
+    worth = model.aim.weights.astype(np.float64)
+    for entries, row_of in rows.slabs():
+        paid = rows.coefficients[entries] * prices[row_of]
+        worth -= np.bincount(rows.columns[entries], weights=paid, minlength=rows.width)
     if gone is not None:
         worth[gone] = -HOPELESS
     candidates = len(model.variables.candidates)
