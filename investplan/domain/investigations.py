@@ -15,6 +15,7 @@ from investplan.domain.proposals import (
     OperatingKind,
     ProposalFacts,
 )
+from investplan.domain.statements import LINE, LONG, SHORT, impact_faults, risk_faults, steering_faults
 from investplan.errors import Note
 from investplan.units import format_amount
 
@@ -22,6 +23,8 @@ FIRST_YEAR, LAST_YEAR = 2000, 2200
 MAX_COMMISSIONED_MONTHS = 360
 MAX_LIFE_MONTHS = 1800
 MAX_AREA_M2 = 1_000_000
+MAX_PLACES = 100_000
+MAX_PERCENT = 500
 
 
 def faults_in(facts: ProposalFacts, years: tuple[int, ...]) -> dict[str, Note]:
@@ -31,6 +34,7 @@ def faults_in(facts: ProposalFacts, years: tuple[int, ...]) -> dict[str, Note]:
         years: The years of the planning round; start years must lie among them.
     """
     faults = dict(_faults_of_whole(facts))
+    faults.update(_faults_of_statement(facts))
     for number, alternative in enumerate(facts.alternatives):
         for name, note in _faults_of_alternative(alternative, years):
             faults[f"alternatives.{number}.{name}"] = note
@@ -54,6 +58,28 @@ def _faults_of_whole(facts: ProposalFacts) -> Iterator[tuple[str, Note]]:
     for code, points in facts.scores.items():
         if not 0 <= points <= 5:
             yield f"scores.{code}", Note("Poängen går från 0 till 5.")
+
+
+def _faults_of_statement(facts: ProposalFacts) -> Iterator[tuple[str, Note]]:
+    texts = {
+        "unit": SHORT,
+        "contact_role": SHORT,
+        "contact_name": SHORT,
+        "target_group": LINE,
+        "without_action": LONG,
+    }
+    for name, most in texts.items():
+        if len(getattr(facts, name)) > most:
+            yield name, Note("Texten får vara högst %(most)d tecken.", {"most": most})
+    if facts.need_year is not None and not FIRST_YEAR <= facts.need_year <= LAST_YEAR:
+        yield "need_year", Note("Året är inte rimligt.")
+    for group, found in (
+        ("steering", steering_faults(facts.steering)),
+        ("risks", risk_faults(facts.risks or ())),
+        ("impacts", impact_faults(facts.impacts)),
+    ):
+        for name, note in found:
+            yield f"{group}.{name}".rstrip("."), note
 
 
 def _faults_of_alternative(alternative: Alternative, years: tuple[int, ...]) -> Iterator[tuple[str, Note]]:
@@ -80,11 +106,29 @@ def _faults_of_alternative(alternative: Alternative, years: tuple[int, ...]) -> 
         yield "outlays", Note("Samma år står två gånger bland utgifterna.")
     if not 0 <= alternative.benefit_percent <= 100:
         yield "benefit_percent", Note("Nyttan anges i procent, 0–100.")
+    yield from _faults_of_description(alternative)
     for component in alternative.components:
         yield from _faults_of_component(component)
     for number, lease in enumerate(alternative.leases):
         for name, note in _faults_of_lease(lease):
             yield f"leases.{number}.{name}", note
+
+
+def _faults_of_description(alternative: Alternative) -> Iterator[tuple[str, Note]]:
+    limits = {
+        "accuracy_percent": MAX_PERCENT, "reserve_percent": MAX_PERCENT, "places": MAX_PLACES,
+        "gained_m2": MAX_AREA_M2, "length_m": MAX_AREA_M2,
+    }  # fmt: skip
+    for name, most in limits.items():
+        value = getattr(alternative, name)
+        if value is not None and not 0 <= value <= most:
+            yield name, Note("Skriv ett heltal från %(low)s till %(high)s.", {"low": 0, "high": most})
+    if len(alternative.property_designation) > SHORT:
+        yield "property_designation", Note("Texten får vara högst %(most)d tecken.", {"most": SHORT})
+    if alternative.rejected and not alternative.rejected_reason.strip():
+        yield "rejected_reason", Note("Skriv varför alternativet är bortvalt.")
+    if len(alternative.rejected_reason) > LONG:
+        yield "rejected_reason", Note("Texten får vara högst %(most)d tecken.", {"most": LONG})
 
 
 def _faults_of_component(component: Component) -> Iterator[tuple[str, Note]]:
@@ -126,18 +170,20 @@ def _faults_of_lease(lease: Lease) -> Iterator[tuple[str, Note]]:
 def missing_before_submission(facts: ProposalFacts) -> dict[str, Note]:
     """What is still to be stated before the proposal may compete: a checklist, one message per field.
 
-    Zero is an answer; "not stated" is not.
+    Zero is an answer; "not stated" is not. An alternative that is rejected needs nothing more.
     """
     missing: dict[str, Note] = {}
     if not facts.purpose.strip():
         missing["purpose"] = Note("Beskriv behovet och vad som händer om inget görs.")
     if not facts.alternatives:
         missing["alternatives"] = Note("Lägg till minst ett alternativ.")
-    needs_place = [a for a in facts.alternatives if a.kind is not AlternativeKind.NOTHING]
+    elif not facts.open_alternatives:
+        missing["alternatives"] = Note("Alla alternativ är bortvalda. Behåll minst ett.")
+    needs_place = [a for a in facts.open_alternatives if a.kind is not AlternativeKind.NOTHING]
     if not facts.place_note.strip() and any(a.place_wkt is None for a in needs_place):
         missing["place"] = Note("Ange platsen på kartan, eller skriv varför förslaget saknar plats.")
     for number, alternative in enumerate(facts.alternatives):
-        for name, note in _missing_in_alternative(alternative):
+        for name, note in () if alternative.rejected else _missing_in_alternative(alternative):
             missing[f"alternatives.{number}.{name}"] = note
     return missing
 

@@ -12,6 +12,7 @@ from investplan.domain.proposals import (
     Stage,
     Status,
 )
+from investplan.domain.statements import Impact, PlanStatus, SteeringKind, Trigger
 
 
 def N_(text: str) -> str:  # noqa: N802 - the marker by which translation tools find texts
@@ -47,6 +48,26 @@ LABELS: dict[str, str] = {
     AlternativeKind.REBUILD: N_("Ombyggnad"),
     AlternativeKind.LEASE: N_("Inhyrning"),
     AlternativeKind.NOTHING: N_("Ingen åtgärd"),
+    AlternativeKind.SHARED_USE: N_("Samutnyttjande"),
+    AlternativeKind.OTHER_PLACE: N_("Annan plats"),
+    Trigger.LAW: N_("Lag eller myndighetskrav"),
+    Trigger.DEMOGRAPHY: N_("Befolkningens utveckling"),
+    Trigger.CONDITION: N_("Anläggningens skick"),
+    Trigger.GOAL: N_("Mål"),
+    Trigger.ASSIGNMENT: N_("Uppdrag"),
+    SteeringKind.FOCUS_AREA: N_("Fokusområde"),
+    SteeringKind.STEERING_GOAL: N_("Mål i budgeten"),
+    SteeringKind.STEERING_ASSIGNMENT: N_("Uppdrag från fullmäktige"),
+    SteeringKind.DOCUMENT: N_("Styrdokument"),
+    Impact.CHILDREN: N_("Barn och unga"),
+    Impact.ACCESSIBILITY: N_("Tillgänglighet"),
+    Impact.CLIMATE_EFFECT: N_("Klimat"),
+    Impact.EQUALITY: N_("Jämställdhet"),
+    Impact.SAFETY: N_("Trygghet och säkerhet"),
+    PlanStatus.NO_PLAN: N_("Detaljplan saknas"),
+    PlanStatus.PLAN_ONGOING: N_("Detaljplan pågår"),
+    PlanStatus.PLAN_ADOPTED: N_("Detaljplan är antagen"),
+    PlanStatus.PLAN_NOT_NEEDED: N_("Detaljplan behövs inte"),
     Part.PROPERTY: N_("Fastighetsägarens del"),
     Part.USER: N_("Nämndens egna inventarier"),
     Recognition.OVER_LIFE: N_("Fördelas över nyttjandeperioden"),

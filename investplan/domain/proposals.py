@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from fractions import Fraction
 
+from investplan.domain.statements import ImpactCheck, PlanStatus, Risk, SteeringLink, Trigger
 from investplan.units import Ore
 
 
@@ -60,6 +61,8 @@ class AlternativeKind(StrEnum):
     REBUILD = "rebuild"
     LEASE = "lease"
     NOTHING = "nothing"
+    SHARED_USE = "shared_use"
+    OTHER_PLACE = "other_place"
 
 
 class Part(StrEnum):
@@ -196,6 +199,15 @@ class Alternative:
         price_level_year: The year in whose prices the outlay is stated.
         place_wkt: Point, line or polygon in EPSG:3006 (east north), None where no place is stated.
         benefit_percent: How much of the proposal's weighted points this alternative gives, 0-100.
+        accuracy_percent: How far the outlay may miss either way, ± per cent.
+        reserve_percent: The part of the outlay that is set aside for what is not known yet, in per cent of it.
+        excludes_vat: The planner has made sure that every amount is without VAT.
+        places: Places (children, pupils, beds, seats) that are gained.
+        gained_m2: Area that is gained, where it is not `area_m2`.
+        length_m: Length that is built or renewed.
+        property_designation: Fastighetsbeteckning of the place.
+        rejected: Is not open any more: it stays readable, with its reason, and never competes.
+        template: The object template that outlay and components were proposed from, as it was called then.
     """
 
     code: str
@@ -214,16 +226,39 @@ class Alternative:
     operating: tuple[OperatingConsequence, ...] | None = None
     disposals: tuple[Disposal, ...] | None = None
     leases: tuple[Lease, ...] = ()
+    accuracy_percent: int | None = None
+    reserve_percent: int | None = None
+    excludes_vat: bool | None = None
+    places: int | None = None
+    gained_m2: int | None = None
+    length_m: int | None = None
+    property_designation: str = ""
+    plan_status: PlanStatus | None = None
+    rejected: bool = False
+    rejected_reason: str = ""
+    template: str = ""
 
     @property
     def outlay_ore(self) -> Ore:
         """Gross outlay over all years, öre."""
         return sum(outlay.amount_ore for outlay in self.outlays)
 
+    @property
+    def size_m2(self) -> int | None:
+        """The area that the alternative gives: what is gained, else what is rented."""
+        return self.area_m2 if self.gained_m2 is None else self.gained_m2
+
 
 @dataclass(frozen=True)
 class ProposalFacts:
-    """A whole proposal as stated by its committee."""
+    """A whole proposal as stated by its committee.
+
+    Args:
+        object_type: Code of the object template of what it is about (preschool, road …); None where none fits.
+        without_action: What happens if nothing is done.
+        risks: None where not stated; an empty tuple says that there are none to speak of.
+        impacts: One check per impact that has been looked into; the others are not stated.
+    """
 
     case_number: str
     title: str
@@ -237,3 +272,24 @@ class ProposalFacts:
     source_ref: str = ""
     alternatives: tuple[Alternative, ...] = ()
     scores: dict[str, int] = field(default_factory=dict)
+    object_type: str | None = None
+    unit: str = ""
+    contact_role: str = ""
+    contact_name: str = ""
+    target_group: str = ""
+    trigger: Trigger | None = None
+    without_action: str = ""
+    need_year: int | None = None
+    steering: tuple[SteeringLink, ...] = ()
+    risks: tuple[Risk, ...] | None = None
+    impacts: tuple[ImpactCheck, ...] = ()
+
+    @property
+    def open_alternatives(self) -> tuple[Alternative, ...]:
+        """Those that may still be chosen."""
+        return tuple(one for one in self.alternatives if not one.rejected)
+
+    @property
+    def outlay_ore(self) -> Ore:
+        """What lists show: the gross outlay of the first alternative that is open, öre."""
+        return next((one.outlay_ore for one in self.open_alternatives), 0)

@@ -186,7 +186,7 @@ def _left_out(facts: ProposalFacts, context: _Context) -> dict[str, Any]:
         "reason": "no start left",
         "stage": facts.stage.value,
         "earliest": _ready(facts, context),
-        "starts": sorted({start for alternative in facts.alternatives for start in alternative.starts}),
+        "starts": sorted({start for alternative in facts.open_alternatives for start in alternative.starts}),
     }
 
 
@@ -231,7 +231,7 @@ def _header(facts: ProposalFacts, *, required: bool) -> dict[str, Any]:
 def _candidate(facts: ProposalFacts, context: _Context) -> dict[str, Any] | None:
     ready = _ready(facts, context)
     alternatives: list[dict[str, Any]] = []
-    for alternative in facts.alternatives:
+    for alternative in facts.open_alternatives:
         starts = [start for start in alternative.starts if start >= ready and start in context.years]
         if starts:
             starts = [min(starts)] if context.first_only else starts
@@ -320,11 +320,7 @@ def _lasting_rows(
 def _value(facts: ProposalFacts, alternative: Alternative, start: int, context: _Context) -> int | float:
     """Weighted points (0-100), times size in mnkr for `volume`, less the yearly discount of a later start."""
     points = Fraction(sum(context.weights.get(code, 0) * p for code, p in facts.scores.items()), 50)
-    size = (
-        Fraction(facts.alternatives[0].outlay_ore, MNKR_ORE)
-        if context.value_basis == "volume"
-        else Fraction(1)
-    )
+    size = Fraction(facts.outlay_ore, MNKR_ORE) if context.value_basis == "volume" else Fraction(1)
     discount = context.parameters.value_discount ** (start - context.years[0])
     hundredths = round_half_up(points * size * discount * alternative.benefit_percent)
     return kronor_from_ore(hundredths)

@@ -139,7 +139,7 @@ def _proposals(work: Work, _database: Database) -> Iterator[Breach]:
     for proposal in work.session.scalars(select(Proposal).order_by(Proposal.id)):
         place = f"proposal {proposal.id} ({proposal.case_number})"
         facts = proposal_records.facts(proposal)
-        stated_ore = facts.alternatives[0].outlay_ore if facts.alternatives else 0
+        stated_ore = facts.outlay_ore
         if proposal.outlay_ore != stated_ore:
             yield Breach("PRO1", place, f"outlay {proposal.outlay_ore} öre, its rows add up to {stated_ore}")
         yield from _box(proposal, place)

@@ -27,6 +27,7 @@ from investplan.db.models import (
 from investplan.domain import proposals as domain
 from investplan.domain.parameter_forms import decimal_text
 from investplan.errors import InvalidInputError, Note
+from investplan.services import statement_records
 from investplan.services.work import Work
 
 # Sweden in SWEREF 99 TM with a margin: what lies outside has swapped axes or another coordinate system.
@@ -135,8 +136,9 @@ def write(
     proposal.place_note = facts.place_note
     proposal.source_ref = facts.source_ref
     proposal.changed_at = now
+    statement_records.write(proposal, facts)
     _write_alternatives(proposal, facts, people)
-    proposal.outlay_ore = facts.alternatives[0].outlay_ore if facts.alternatives else 0
+    proposal.outlay_ore = facts.outlay_ore
     _write_box(proposal)
     if not keep_scores:
         write_scores(proposal, facts.scores, people)
@@ -163,6 +165,7 @@ def _write_alternative(row: Alternative, position: int, facts: domain.Alternativ
     row.grants_stated = facts.grants is not None
     row.operating_stated = facts.operating is not None
     row.disposals_stated = facts.disposals is not None
+    statement_records.write_alternative(row, facts)
     _write_outlays(row, facts)
     row.components = [
         Component(position=i, name=c.name, amount_ore=c.amount_ore, residual_ore=c.residual_ore,
@@ -247,6 +250,7 @@ def facts(proposal: Proposal) -> domain.ProposalFacts:
         source_ref=proposal.source_ref,
         alternatives=tuple(_alternative_facts(row) for row in proposal.alternatives),
         scores=scores(proposal),
+        **statement_records.facts_of(proposal),
     )
 
 
@@ -270,6 +274,7 @@ def _alternative_facts(row: Alternative) -> domain.Alternative:
         operating=_operating_facts(row) if row.operating_stated else None,
         disposals=_disposal_facts(row) if row.disposals_stated else None,
         leases=tuple(_lease_facts(one) for one in row.leases),
+        **statement_records.facts_of_alternative(row),
     )
 
 
@@ -357,8 +362,9 @@ def to_json(proposal: Proposal) -> dict[str, Any]:
 def facts_from_json(stored: dict[str, Any]) -> domain.ProposalFacts:
     """The facts a snapshot holds (`facts_to_json` read back).
 
-    Snapshots are frozen, so those written before components had a month and a lease of their own, and before there
-    were leases, are read as they were meant: all taken into use together, nothing rented.
+    Snapshots are frozen, so those written before components had a month and a lease of their own, before there were
+    leases, and before alternatives could be rejected, are read as they were meant: all taken into use together, nothing
+    rented, every alternative open.
     """
     return domain.ProposalFacts(
         case_number=stored["case_number"],
@@ -373,6 +379,7 @@ def facts_from_json(stored: dict[str, Any]) -> domain.ProposalFacts:
         source_ref=stored["source_ref"],
         alternatives=tuple(_alternative_from_json(row) for row in stored["alternatives"]),
         scores=dict(stored["scores"]),
+        **statement_records.from_json(stored),
     )
 
 
@@ -399,6 +406,7 @@ def _alternative_from_json(row: dict[str, Any]) -> domain.Alternative:
             domain.Lease(**{**one, "index_share": Fraction(one["index_share"])})
             for one in row.get("leases", ())
         ),
+        **statement_records.alternative_from_json(row),
     )
 
 

@@ -129,6 +129,34 @@ def test_stages_and_leases_come_and_go_without_harm_to_what_is_older_on_postgres
     _stages_and_leases(empty_postgres)
 
 
+def _two_more_kinds(database: Database) -> None:
+    """On the way down a new kind of alternative becomes new building; the triggers are there after both ways."""
+    migrating.migrate(database, "0010")
+    with database.engine.begin() as connection:
+        for statement in AN_OLD_PROPOSAL:
+            connection.execute(text(statement))
+        connection.execute(text("UPDATE alternative SET kind = 'shared_use', rejected = true"))
+    migrating.migrate(database, "0009")
+    with pytest.raises(DBAPIError), database.engine.begin() as connection:
+        assert connection.execute(text("SELECT kind FROM alternative")).scalar() == "build"
+        connection.execute(text("UPDATE alternative SET kind = 'shared_use'"))
+    migrating.migrate(database, "0010")
+    with database.engine.begin() as connection:
+        connection.execute(text("UPDATE alternative SET kind = 'other_place'"))
+        connection.execute(text("UPDATE proposal SET status = 'decided'"))
+    with pytest.raises(DBAPIError, match="frozen"), database.engine.begin() as connection:
+        connection.execute(text("UPDATE alternative SET rejected = true"))
+
+
+def test_two_more_kinds_of_alternative_come_and_go_on_sqlite(empty_sqlite: Database) -> None:
+    _two_more_kinds(empty_sqlite)
+
+
+@pytest.mark.postgres
+def test_two_more_kinds_of_alternative_come_and_go_on_postgresql(empty_postgres: Database) -> None:
+    _two_more_kinds(empty_postgres)
+
+
 def test_there_is_one_head() -> None:
     assert migrating.revisions()[-1] == migrating.head()
 

@@ -33,6 +33,15 @@ from investplan.domain.proposals import (
     Recognition,
     Status,
 )
+from investplan.domain.statements import (
+    Impact,
+    ImpactCheck,
+    PlanStatus,
+    Risk,
+    SteeringKind,
+    SteeringLink,
+    Trigger,
+)
 from investplan.services import decisions, proposal_records, proposals, rounds
 from investplan.services.work import Work
 from investplan.units import format_amount, round_half_up
@@ -41,7 +50,7 @@ from tests.web.conftest import Site
 from web.proposals import comparing
 
 Working = Callable[[], AbstractContextManager[Work]]
-STEPS = ("need", "alternatives", "outlays", "consequences", "place")
+STEPS = ("need", "alternatives", "outlays", "consequences", "place", "basis")
 SCRIPT = "<script>alert('x')</script>"
 
 
@@ -142,14 +151,22 @@ def full_facts() -> ProposalFacts:
             Lease("Paviljong", "KFN", 400, 1_200_00, Fraction(0), 0, None, True, 3),
             Lease("Förråd", "UN", 20, 900_00),
         ),
-    )
+        accuracy_percent=30, reserve_percent=0, excludes_vat=True, places=120, gained_m2=1700, length_m=0,
+        property_designation="Vitsippan 3:12", plan_status=PlanStatus.PLAN_ONGOING, template="Förskola 2026",
+    )  # fmt: skip
     rebuild = factories.alternative(
         code="rebuild", kind=AlternativeKind.REBUILD, title="", benefit_percent=60, starts=(2027,), grants=None,
         operating=None, disposals=None, place_wkt="LINESTRING (581000 6281000, 582500.5 6282000)",
+        rejected=True, rejected_reason="Rymmer inte <b>alla</b>.",
     )  # fmt: skip
     return factories.facts(
         "UN 2026/0099", title=f"Skola {SCRIPT}", purpose="Rad ett\n\nRad två", district="N", required=True,
-        place_note="Skolgatan 1", alternatives=(build, rebuild),
+        place_note="Skolgatan 1", alternatives=(build, rebuild), unit="Förskolor norr", contact_role="Lokalstrateg",
+        contact_name="Åsa Ek", target_group="Barn 1–5 år", trigger=Trigger.DEMOGRAPHY, need_year=2030,
+        without_action="Garantin bryts.\nVite.", steering=(SteeringLink(SteeringKind.DOCUMENT, "Lokalplan", "s. 4"),),
+        risks=(Risk("Förorenad mark", 3, 4, "Prover", "Mark"), Risk("Tid")),
+        impacts=(ImpactCheck(Impact.CHILDREN, True, "Närmare hem."), ImpactCheck(Impact.ACCESSIBILITY, False),
+                 ImpactCheck(Impact.CLIMATE_EFFECT, True, "Trästomme", -40)),
     )  # fmt: skip
 
 

@@ -20,10 +20,13 @@ from investplan.domain.proposals import (
     Recognition,
     Stage,
 )
+from investplan.domain.statements import Impact, PlanStatus, SteeringKind, Trigger
 from investplan.services import organisations
 from investplan.services.work import Work
 from web.proposals import cost_forms, describing, forms
 from web.proposals.forms import Choices
+from web.proposals.statement_forms import NO, YES
+from web.proposals.typed import NOT_STATED, THESE, ZERO
 from web.texts import label
 
 
@@ -75,6 +78,9 @@ def options() -> dict[str, list[tuple[str, str]]]:
         "part": Part,
         "recognition": Recognition,
         "operating": OperatingKind,
+        "steering": SteeringKind,
+        "trigger": Trigger,
+        "plan_status": PlanStatus,
     }
     found = {name: [(one.value, label(one)) for one in enum] for name, enum in enums.items()}
     return found | {
@@ -95,11 +101,23 @@ def options() -> dict[str, list[tuple[str, str]]]:
         "payee": [("n", _("Utanför kommunen")), ("y", _("Annan del av kommunen"))],
         "interest": [("n", _("Nej")), ("y", _("Ja"))],
         "stated": [
-            (cost_forms.NOT_STATED, _("Inte uppgivet ännu")),
-            (cost_forms.ZERO, _("Inga: det är noll")),
-            (cost_forms.THESE, _("De som står i raderna")),
+            (NOT_STATED, _("Inte uppgivet ännu")),
+            (ZERO, _("Inga: det är noll")),
+            (THESE, _("De som står i raderna")),
         ],
+        "risks_stated": [
+            (NOT_STATED, _("Inte bedömt ännu")),
+            (ZERO, _("Inga risker att nämna")),
+            (THESE, _("De som står i raderna")),
+        ],
+        "impact": [(NOT_STATED, _("Inte bedömt ännu")), (NO, _("Nej")), (YES, _("Ja"))],
+        "judged": [("", "–"), *((str(number), str(number)) for number in range(1, 6))],
     }
+
+
+def impacts() -> list[tuple[str, str, bool]]:
+    """What is looked into: code, name, and whether it is told in tonnes."""
+    return [(one.value, label(one), one is Impact.CLIMATE_EFFECT) for one in Impact]
 
 
 def template_choices() -> list[tuple[Any, Any]]:

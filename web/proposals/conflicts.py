@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from flask_babel import gettext as _
@@ -13,6 +13,8 @@ from web.proposals import describing
 from web.proposals.describing import Names
 
 MINE, THEIRS = "mine", "theirs"
+# What a step may change; scores and source are set elsewhere, alternatives are chosen one by one.
+MEMBERS = {one.name for one in fields(ProposalFacts)} - {"alternatives", "scores", "source_ref"}
 
 
 @dataclass(frozen=True)
@@ -61,21 +63,7 @@ def _presence(alternative: Alternative | None) -> str:
 
 def merge(mine: ProposalFacts, theirs: ProposalFacts, kept: Mapping[str, str]) -> ProposalFacts:
     """What was chosen, by `Difference.name` → `mine` or `theirs`; what nobody chose about is theirs."""
-    chosen: dict[str, Any] = {
-        name: getattr(mine, name)
-        for name in (
-            "title",
-            "case_number",
-            "committee",
-            "category",
-            "stage",
-            "purpose",
-            "district",
-            "required",
-            "place_note",
-        )
-        if kept.get(name) == MINE
-    }
+    chosen: dict[str, Any] = {name: getattr(mine, name) for name in MEMBERS if kept.get(name) == MINE}
     alternatives = [
         _merge_alternative(place, _by_code(mine).get(code), _by_code(theirs).get(code), kept)
         for place, code in enumerate(_codes(mine, theirs), start=1)

@@ -6,7 +6,6 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from fractions import Fraction
-from typing import TypeVar
 
 from investplan.domain.component_templates import TEMPLATES, ComponentTemplate
 from investplan.domain.investigations import MAX_AREA_M2, MAX_COMMISSIONED_MONTHS, MAX_LIFE_MONTHS
@@ -24,18 +23,17 @@ from investplan.domain.proposals import (
 )
 from investplan.errors import Note
 from web.formatting import input_amount
-from web.proposals.forms import MAX_OFFSET_YEARS, Faults
-from web.proposals.typed import Reader, Row, Typed
+from web.proposals import statement_forms
+from web.proposals.forms import MAX_OFFSET_YEARS
+from web.proposals.typed import NOT_STATED, THESE, ZERO, Faults, Reader, Row, Stated, Typed
 
-Stated = TypeVar("Stated")
-NOT_STATED, ZERO, THESE = "not_stated", "zero", "these"
 LIFE = re.compile(r"[0-9]{1,3}(?:,[0-9]{1,3})?", re.ASCII)
 DEPRECIATED, LAND = "depreciated", "land"
 
 
 def typed_outlays(alternative: Alternative) -> Typed:
     return Typed(
-        {},
+        {**statement_forms.typed_size(alternative), **statement_forms.typed_certainty(alternative)},
         {
             "outlays": [
                 {"offset": str(one.year_offset), "amount": input_amount(one.amount_ore, "tkr")}
@@ -101,7 +99,9 @@ def read_outlays(typed: Typed, alternative: Alternative) -> tuple[Alternative, F
             typed.without_blank("components", "name", "amount", "life", "residual", "lease")
         )
     ]
-    return replace(alternative, outlays=tuple(outlays), components=tuple(components)), faults
+    top = Reader(typed.fields, faults)
+    described = statement_forms.read_certainty(top, statement_forms.read_size(top, alternative))
+    return replace(described, outlays=tuple(outlays), components=tuple(components)), faults
 
 
 def _read_component(read: Reader) -> Component:
@@ -253,24 +253,12 @@ def read_consequences(
     top = Reader(typed.fields, faults)
     changed = replace(
         alternative,
-        grants=_as_stated(top, "grants_stated", grants),
-        operating=_as_stated(top, "operating_stated", operating),
-        disposals=_as_stated(top, "disposals_stated", disposals),
+        grants=top.as_stated("grants_stated", grants),
+        operating=top.as_stated("operating_stated", operating),
+        disposals=top.as_stated("disposals_stated", disposals),
         leases=tuple(leases),
     )
     return changed, faults
-
-
-def _as_stated(read: Reader, name: str, rows: list[Stated]) -> tuple[Stated, ...] | None:
-    """None, an explicit zero, or the rows; what was chosen and what was typed must agree."""
-    answer = read.one_of(name, [NOT_STATED, ZERO, THESE])
-    if answer == THESE and not rows:
-        read.refuse(
-            name, Note("Du har valt att ange rader men ingen är ifylld. Fyll i dem, eller välj noll.")
-        )
-    if answer in (NOT_STATED, ZERO) and rows:
-        read.refuse(name, Note("Det finns ifyllda rader. Välj att de gäller, eller ta bort dem."))
-    return None if answer == NOT_STATED else tuple(rows)
 
 
 def _read_grant(read: Reader) -> Grant:

@@ -20,9 +20,18 @@ from investplan.domain.proposals import (
 )
 from investplan.units import NBSP, Month
 from web import formatting
+from web.proposals import describing_statements as statements
 from web.texts import label
 
 Names = Mapping[str, str]
+ONLY_WHERE_STATED = frozenset(
+    {
+        "object_type", "unit", "contact_role", "contact_name", "target_group", "trigger", "without_action", "need_year",
+        "steering", "impacts", "places", "gained_m2", "length_m", "accuracy_percent", "reserve_percent",
+        "excludes_vat", "property_designation", "plan_status", "rejected", "rejected_reason", "template",
+    }
+)  # fmt: skip
+"""Members that a simple proposal says nothing of."""
 
 
 @dataclass(frozen=True)
@@ -65,11 +74,13 @@ def labels() -> dict[str, str]:
         "alternatives.disposals": _("Utrangering"),
         "alternatives.leases": _("Hyresavtal"),
         "alternatives.place_wkt": _("Plats på kartan"),
+        **statements.labels_of_proposal(),
+        **statements.labels_of_alternative(),
     }
 
 
 def of_proposal(facts: ProposalFacts, names: Names) -> list[Member]:
-    """The members of the whole, without its alternatives. `names`: organisations by code, districts by `district:` + code."""
+    """The members of the whole, without its alternatives. `names`: organisations by code, districts by `district:` + code, object types by `object:` + code."""
     texts = {
         "title": facts.title,
         "case_number": facts.case_number,
@@ -80,6 +91,7 @@ def of_proposal(facts: ProposalFacts, names: Names) -> list[Member]:
         "district": names.get(f"district:{facts.district}", facts.district or ""),
         "required": _("Ja") if facts.required else _("Nej"),
         "place_note": facts.place_note,
+        **statements.texts_of_proposal(facts, names),
     }
     told = labels()
     return [Member(name, told[name], text) for name, text in texts.items()]
@@ -103,6 +115,7 @@ def of_alternative(alternative: Alternative, names: Names) -> list[Member]:
         "disposals": _stated(alternative.disposals, lambda row: disposal(row, names)),
         "leases": _listed(alternative.leases, lambda row: lease(row, names)),
         "place_wkt": place(alternative.place_wkt),
+        **statements.texts_of_alternative(alternative),
     }
     told = labels()
     return [Member(name, told[f"alternatives.{name}"], text) for name, text in texts.items()]

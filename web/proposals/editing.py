@@ -25,10 +25,20 @@ from investplan.domain.proposals import (
 from investplan.errors import ConflictError, InvalidInputError, Note, NotFoundError, StateError
 from investplan.services import history, organisations, places, proposal_records, proposals, rounds
 from web import access, formatting, sessions
-from web.proposals import cautions, choosing, conflicts, cost_forms, costs, describing, forms, steps
-from web.proposals.forms import Choices, Faults
+from web.proposals import (
+    cautions,
+    choosing,
+    conflicts,
+    cost_forms,
+    costs,
+    describing,
+    forms,
+    statement_forms,
+    steps,
+)
+from web.proposals.forms import Choices
 from web.proposals.steps import Step
-from web.proposals.typed import Reader, Typed
+from web.proposals.typed import Faults, Reader, Typed
 
 MAX_ALTERNATIVES = 20
 NOT_RESENT = ("csrf_token", "version", "stay", "add_row", "remove_row")
@@ -163,6 +173,8 @@ def _typed(step: Step, facts: ProposalFacts, number: int) -> Typed:
         return forms.typed_need(facts)
     if step is Step.ALTERNATIVES:
         return forms.typed_alternatives(facts)
+    if step is Step.BASIS:
+        return statement_forms.typed_basis(facts)
     alternative = facts.alternatives[number - 1]
     if step is Step.OUTLAYS:
         return cost_forms.typed_outlays(alternative)
@@ -239,6 +251,8 @@ def _read(sheet: Sheet, choices: Choices) -> tuple[ProposalFacts, Faults]:
         return forms.read_need(typed, facts, choices)
     if sheet.step is Step.ALTERNATIVES:
         return forms.read_alternatives(typed, facts, choices)
+    if sheet.step is Step.BASIS:
+        return statement_forms.read_basis(typed, facts)
     if sheet.step is Step.PLACE:
         return forms.read_place(typed, facts, sheet.number - 1)
     alternative = facts.alternatives[sheet.number - 1]
@@ -337,6 +351,7 @@ def _render(sheet: Sheet, choices: Choices, planning_round: Any) -> str:
         cautions=_cautions(sheet, parameters),
         commissioned=describing.commissioned(sheet.alternative) if sheet.alternative else "",
         options=choosing.options(),
+        impacts=choosing.impacts(),
         years=[(year, year) for year in choices.years],
     )
 
@@ -396,9 +411,14 @@ def render_review(proposal: Any, summary: Iterable[SummaryRow] = ()) -> str:
 
 
 def rows_of_members(members: Iterable[describing.Member], urls: Mapping[str, str]) -> list[tuple[Any, ...]]:
-    """Rows for a list of facts: label, text, and where the member has an address the link to change it."""
+    """Rows for a list of facts: label, text, and where the member has an address the link to change it.
+
+    What only the later stages ask for takes no room until somebody has stated it.
+    """
     rows: list[tuple[Any, ...]] = []
     for one in members:
+        if not one.text and one.name in describing.ONLY_WHERE_STATED:
+            continue
         link = Markup('<a href="{}">{}<span class="visually-hidden"> {}</span></a>')
         more = (link.format(urls[one.name], _("Ändra"), one.label),) if one.name in urls else ()
         rows.append((one.label, with_line_breaks(one.text), *more))

@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 
 from investplan.domain.proposals import Alternative, AlternativeKind, Category, ProposalFacts, Stage
 from investplan.errors import Note
-from web.proposals.typed import Reader, Row, Typed
+from web.proposals import statement_forms
+from web.proposals.typed import Faults, Reader, Row, Typed
 
-Faults = dict[str, Note]
 MAX_OFFSET_YEARS = 30
 POINT = re.compile(r"POINT ?\(([0-9]+(?:\.[0-9]+)?) ([0-9]+(?:\.[0-9]+)?)\)", re.ASCII)
 METRES = re.compile(r"[0-9]+(?:[.,][0-9]+)?", re.ASCII)
@@ -39,6 +39,7 @@ def typed_need(facts: ProposalFacts) -> Typed:
             "stage": facts.stage.value,
             "district": facts.district or "",
             "required": "y" if facts.required else "",
+            **statement_forms.typed_about(facts),
         }
     )
 
@@ -57,7 +58,7 @@ def read_need(typed: Typed, facts: ProposalFacts, choices: Choices) -> tuple[Pro
         district=read.one_of("district", choices.districts) if read.raw("district") else None,
         required=bool(read.raw("required")),
     )
-    return changed, faults
+    return statement_forms.read_about(read, changed), faults
 
 
 def typed_alternatives(facts: ProposalFacts) -> Typed:
@@ -77,6 +78,7 @@ def _typed_alternative(alternative: Alternative) -> Row:
         "area_m2": "" if alternative.area_m2 is None else str(alternative.area_m2),
         "benefit_percent": str(alternative.benefit_percent),
         "price_level_year": str(alternative.price_level_year),
+        **statement_forms.typed_standing(alternative),
     }
 
 
@@ -115,7 +117,7 @@ def _read_alternative(
     base = stored or Alternative(code=code, title="", kind=kind, starts=(), price_level_year=choices.years[0])
     years = read.whole("commissioned_years", 0, MAX_OFFSET_YEARS)
     month = read.whole("commissioned_month", 1, 12)
-    return replace(
+    changed = replace(
         base,
         kind=kind,
         title=read.text("title", 200),
@@ -126,6 +128,7 @@ def _read_alternative(
         benefit_percent=read.whole("benefit_percent", 0, 100),
         price_level_year=read.whole("price_level_year", 2000, 2200),
     )
+    return statement_forms.read_standing(read, changed)
 
 
 def _free_code(wanted: str, taken: set[str]) -> str:
@@ -147,7 +150,8 @@ def _read_starts(read: Reader, years: Sequence[int]) -> tuple[int, ...]:
 
 def typed_place(alternative: Alternative, facts: ProposalFacts) -> Typed:
     point = POINT.fullmatch(alternative.place_wkt or "")
-    same = len({one.place_wkt for one in facts.alternatives}) == 1
+    places = {(one.place_wkt, one.property_designation, one.plan_status) for one in facts.alternatives}
+    same = len(places) == 1
     return Typed(
         {
             "n": f"{float(point[2]):.0f}" if point else "",
@@ -155,6 +159,7 @@ def typed_place(alternative: Alternative, facts: ProposalFacts) -> Typed:
             "wkt": alternative.place_wkt or "",
             "scope": "all" if same else "one",
             "place_note": facts.place_note,
+            **statement_forms.typed_property(alternative),
         }
     )
 
@@ -165,8 +170,9 @@ def read_place(typed: Typed, facts: ProposalFacts, number: int) -> tuple[Proposa
     read = Reader(typed.fields, faults)
     wkt = _read_wkt(read)
     for_all = read.one_of("scope", ["all", "one"]) == "all"
+    about = statement_forms.read_property(read)
     alternatives = tuple(
-        replace(one, place_wkt=wkt) if for_all or position == number else one
+        replace(one, place_wkt=wkt, **about) if for_all or position == number else one
         for position, one in enumerate(facts.alternatives)
     )
     return replace(facts, place_note=read.text("place_note", 300), alternatives=alternatives), faults

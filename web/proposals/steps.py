@@ -23,6 +23,7 @@ class Step(StrEnum):
     OUTLAYS = "outlays"
     CONSEQUENCES = "consequences"
     PLACE = "place"
+    BASIS = "basis"
     REVIEW = "review"
 
 
@@ -37,6 +38,17 @@ STEP_BY_MEMBER = {
     "place_wkt": Step.PLACE,
     "place": Step.PLACE,
     "place_note": Step.PLACE,
+    "property_designation": Step.PLACE,
+    "plan_status": Step.PLACE,
+    "places": Step.OUTLAYS,
+    "gained_m2": Step.OUTLAYS,
+    "length_m": Step.OUTLAYS,
+    "accuracy_percent": Step.OUTLAYS,
+    "reserve_percent": Step.OUTLAYS,
+    "excludes_vat": Step.OUTLAYS,
+    "steering": Step.BASIS,
+    "risks": Step.BASIS,
+    "impacts": Step.BASIS,
 }
 # The id of the input on the page where it is not the member's own name.
 INPUT_BY_MEMBER = {
@@ -45,6 +57,7 @@ INPUT_BY_MEMBER = {
     "operating": "operating_stated",
     "grants": "grants_stated",
     "disposals": "disposals_stated",
+    "risks": "risks_stated",
 }
 
 
@@ -78,6 +91,10 @@ def location_of(name: str) -> Location:
     if parts[0] == "alternatives":
         return Location(Step.ALTERNATIVES, 1, "alternatives")
     step = STEP_BY_MEMBER.get(parts[0], Step.NEED)
+    if step is Step.BASIS and len(parts) > 2:
+        is_impact = parts[0] == "impacts"
+        input_id = f"impact_{parts[1]}_{parts[2]}" if is_impact else "-".join(parts)
+        return Location(step, 1, input_id)
     return Location(step, 1, INPUT_BY_MEMBER.get(parts[0], parts[0]))
 
 
@@ -98,6 +115,7 @@ def names() -> dict[Step, str]:
         Step.OUTLAYS: _("Utgifter"),
         Step.CONSEQUENCES: _("Bidrag och drift"),
         Step.PLACE: _("Plats"),
+        Step.BASIS: _("Fördjupning"),
         Step.REVIEW: _("Granska"),
     }
 
@@ -114,6 +132,8 @@ def shown(
         for step in Step
     }
     states[Step.REVIEW] = "todo"
+    if states[Step.BASIS] == "done" and not _is_begun(facts, Step.BASIS):
+        states[Step.BASIS] = "todo"  # nobody has to, yet
     if not facts.alternatives:
         states.update(dict.fromkeys((*PER_ALTERNATIVE, Step.ALTERNATIVES), "todo"))
     states[current] = "current"
@@ -132,13 +152,17 @@ def _is_begun(facts: ProposalFacts, step: Step) -> bool:
         )
     if step is Step.PLACE:
         return bool(facts.place_note) or any(one.place_wkt for one in alternatives)
+    if step is Step.BASIS:
+        return bool(facts.steering or facts.impacts) or facts.risks is not None
     return step is Step.NEED or bool(alternatives)
 
 
 def following(facts: ProposalFacts, step: Step, number: int) -> tuple[Step, int]:
-    """Where saving leads: the next alternative's same step, else the next step."""
+    """Where saving leads: the next alternative's same step, else the next step. What nobody has to fill in is skipped."""
     if step in (Step.OUTLAYS, Step.CONSEQUENCES) and number < len(facts.alternatives):
         return step, number + 1
+    if step is Step.PLACE:
+        return Step.REVIEW, 1
     return list(Step)[list(Step).index(step) + 1], 1
 
 

@@ -24,7 +24,10 @@ PERCENT = re.compile(r"([0-9]{1,3})(?:,([0-9]))?[ \u00a0\u202f]?%?", re.ASCII)
 WHOLE = re.compile(r"[0-9]{1,3}(?:[ \u00a0\u202f][0-9]{3})+|[0-9]{1,9}", re.ASCII)
 SEVERAL = frozenset({"starts"})
 Choice = TypeVar("Choice", bound=StrEnum)
+Stated = TypeVar("Stated")
 Row = dict[str, Any]
+Faults = dict[str, Note]
+NOT_STATED, ZERO, THESE = "not_stated", "zero", "these"
 
 
 @dataclass
@@ -165,3 +168,14 @@ class Reader:
             return text
         self.refuse(name, Note("Välj ett av alternativen."))
         return ""
+
+    def as_stated(self, name: str, rows: list[Stated]) -> tuple[Stated, ...] | None:
+        """None, an explicit zero, or the rows; what was chosen and what was typed must agree."""
+        answer = self.one_of(name, [NOT_STATED, ZERO, THESE]) if self.raw(name) else NOT_STATED
+        if answer == THESE and not rows:
+            self.refuse(
+                name, Note("Du har valt att ange rader men ingen är ifylld. Fyll i dem, eller välj noll.")
+            )
+        if answer in (NOT_STATED, ZERO) and rows:
+            self.refuse(name, Note("Det finns ifyllda rader. Välj att de gäller, eller ta bort dem."))
+        return None if answer == NOT_STATED else tuple(rows)

@@ -30,6 +30,7 @@ from investplan.db.models.proposals import (
 from investplan.db.models.rounds import PlanningRound
 from investplan.db.models.runs import Outbox, Run
 from investplan.db.models.scenarios import Scenario, ScenarioLimit, ScenarioLimitYear, ScenarioRule
+from investplan.db.models.statements import ImpactCheck, Risk, SteeringLink
 from investplan.db.models.studies import Study, StudyChunk, StudyMember
 
 __all__ = [
@@ -53,6 +54,7 @@ __all__ = [
     "FrameAdjustment",
     "Grant",
     "IdempotencyKey",
+    "ImpactCheck",
     "ImportBatch",
     "InvestmentDelay",
     "Lease",
@@ -66,12 +68,14 @@ __all__ = [
     "PopulationCount",
     "PopulationForecast",
     "Proposal",
+    "Risk",
     "Run",
     "Scenario",
     "ScenarioLimit",
     "ScenarioLimitYear",
     "ScenarioRule",
     "Score",
+    "SteeringLink",
     "Study",
     "StudyChunk",
     "StudyMember",

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from investplan.db.base import Base, JsonValue, Moment, OreAmount, one_of, ore_check
 from investplan.db.models.organisations import District, Organisation
 from investplan.db.models.rounds import PlanningRound
+from investplan.db.models.statements import ImpactCheck, Risk, SteeringLink
 from investplan.domain.proposals import (
     AlternativeKind,
     Category,
@@ -22,6 +23,7 @@ from investplan.domain.proposals import (
     Stage,
     Status,
 )
+from investplan.domain.statements import PlanStatus, Trigger
 
 
 class Proposal(Base):
@@ -33,6 +35,7 @@ class Proposal(Base):
         one_of("category", Category),
         one_of("stage", Stage),
         one_of("status", Status),
+        one_of("trigger", Trigger),
         Index("ix_proposal_box", "min_e", "max_e", "min_n", "max_n"),
         # The listing's sums are read from the index alone; its orders are walked, not sorted.
         Index("ix_proposal_listing", "round_id", "status", "organisation_id", "outlay_ore"),
@@ -54,6 +57,15 @@ class Proposal(Base):
     district_id: Mapped[int | None] = mapped_column(ForeignKey("district.id"))
     place_note: Mapped[str] = mapped_column(String(300), default="")
     source_ref: Mapped[str] = mapped_column(String(200), default="")
+    object_type: Mapped[str | None] = mapped_column(String(40))
+    unit: Mapped[str] = mapped_column(String(120), default="")
+    contact_role: Mapped[str] = mapped_column(String(120), default="")
+    contact_name: Mapped[str] = mapped_column(String(120), default="")
+    target_group: Mapped[str] = mapped_column(String(300), default="")
+    trigger: Mapped[str | None] = mapped_column(String(20))
+    without_action: Mapped[str] = mapped_column(Text, default="")
+    need_year: Mapped[int | None]
+    risks_stated: Mapped[bool] = mapped_column(default=False)
     min_e: Mapped[float | None]
     min_n: Mapped[float | None]
     max_e: Mapped[float | None]
@@ -74,6 +86,15 @@ class Proposal(Base):
     scores: Mapped[list[Score]] = relationship(
         cascade="all, delete-orphan", lazy="selectin", order_by="Score.criterion_id"
     )
+    steering: Mapped[list[SteeringLink]] = relationship(
+        cascade="all, delete-orphan", lazy="selectin", order_by="SteeringLink.position"
+    )
+    risks: Mapped[list[Risk]] = relationship(
+        cascade="all, delete-orphan", lazy="selectin", order_by="Risk.position"
+    )
+    impacts: Mapped[list[ImpactCheck]] = relationship(
+        cascade="all, delete-orphan", lazy="selectin", order_by="ImpactCheck.id"
+    )
 
 
 class Alternative(Base):
@@ -83,6 +104,7 @@ class Alternative(Base):
     __table_args__ = (
         UniqueConstraint("proposal_id", "code"),
         one_of("kind", AlternativeKind),
+        one_of("plan_status", PlanStatus),
         CheckConstraint("benefit_percent BETWEEN 0 AND 100", name="benefit_is_share"),
         CheckConstraint("commissioned_after_months BETWEEN 0 AND 360", name="commissioning_sane"),
     )
@@ -103,6 +125,17 @@ class Alternative(Base):
     operating_stated: Mapped[bool] = mapped_column(default=False)
     disposals_stated: Mapped[bool] = mapped_column(default=False)
     geometry: Mapped[bytes | None] = mapped_column(LargeBinary)
+    accuracy_percent: Mapped[int | None]
+    reserve_percent: Mapped[int | None]
+    excludes_vat: Mapped[bool | None]
+    places: Mapped[int | None]
+    gained_m2: Mapped[int | None]
+    length_m: Mapped[int | None]
+    property_designation: Mapped[str] = mapped_column(String(120), default="")
+    plan_status: Mapped[str | None] = mapped_column(String(20))
+    rejected: Mapped[bool] = mapped_column(default=False)
+    rejected_reason: Mapped[str] = mapped_column(Text, default="")
+    template: Mapped[str] = mapped_column(String(120), default="")
 
     proposal: Mapped[Proposal] = relationship(back_populates="alternatives")
     landlord: Mapped[Organisation | None] = relationship(lazy="joined")
