@@ -49,7 +49,7 @@ def _lines(placed: Placement) -> Iterable[CommitteeLine]:
         yield _capital_line(placed.committee, holding, placed)
     if not placed.grants_lower_rent:
         yield from (_own_grant_line(grant, placed) for grant in placed.grants(Recognition.OVER_LIFE))
-    for row in placed.alternative.operating or ():
+    for row in placed.alternative.all_operating:
         yield _operating_line(row, placed)
     for lease in placed.leases:
         yield from _lease_lines(lease, placed.years)
@@ -195,12 +195,19 @@ def _operating_line(row: OperatingConsequence, placed: Placement) -> CommitteeLi
         LABELS[row.kind],
         row.note,
         amounts,
-        Note(N_("Upphör")) if row.ended else None,
+        operating_note(row),
         False,
         partial(explain_operating, row.annual_ore, span),
         Elimination.INTERNAL_ROW if row.internal else None,
         amounts if row.internal else (),
     )
+
+
+def operating_note(row: OperatingConsequence) -> Note | None:
+    """What is said beside the row: that it is a cost that ends, or that a consulted party has added it."""
+    if row.ended:
+        return Note(N_("Upphör"))
+    return Note(N_("Ur remissvar")) if row.reply_id is not None else None
 
 
 def _lease_lines(placed: PlacedLease, years: tuple[int, ...]) -> Iterable[CommitteeLine]:

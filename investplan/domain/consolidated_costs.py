@@ -19,6 +19,7 @@ from investplan.domain.committee_costs import (
     explain_ended,
     explain_income,
     explain_operating,
+    operating_note,
 )
 from investplan.domain.construction import explain_construction
 from investplan.domain.cost_views import ConsolidatedKind, ConsolidatedLine
@@ -37,7 +38,7 @@ def consolidated_lines(placed: Placement) -> Iterable[ConsolidatedLine]:
     """All lines of the municipality as a whole."""
     yield from (_depreciation_line(holding, placed) for holding in placed.municipal_holdings)
     yield from _premises_lines(placed)
-    for row in placed.alternative.operating or ():
+    for row in placed.alternative.all_operating:
         if not row.internal and placed.is_municipal(row.committee):
             yield _external_operating_line(row, placed)
     for lease in placed.leases:
@@ -110,7 +111,7 @@ def _external_operating_line(row: OperatingConsequence, placed: Placement) -> Co
         LABELS[row.kind],
         row.note,
         yearly_amounts(row.annual_ore, span, placed.years),
-        Note(N_("Upphör")) if row.ended else None,
+        operating_note(row),
         explanation=partial(explain_operating, row.annual_ore, span),
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from investplan.domain.consultations import ConsultationState, Decider, Outcome, Stance
 from investplan.domain.organisations import OrganisationKind, Role
 from investplan.domain.proposals import (
     AlternativeKind,
@@ -86,5 +87,16 @@ LABELS: dict[str, str] = {
     Role.FINANCE: N_("Ekonomi"),
     Role.COUNCIL_VIEWER: N_("Förtroendevald"),
     Role.ADMINISTRATOR: N_("Administratör"),
+    ConsultationState.OPEN: N_("Öppen"),
+    ConsultationState.CLOSED: N_("Avslutad"),
+    Stance.SUPPORTS: N_("Tillstyrker"),
+    Stance.SUPPORTS_CHANGED: N_("Tillstyrker med ändring"),
+    Stance.OPPOSES: N_("Avstyrker"),
+    Stance.NO_OBJECTION: N_("Ingen erinran"),
+    Decider.BOARD: N_("Nämnden eller styrelsen"),
+    Decider.DELEGATION: N_("Delegation"),
+    Outcome.TAKEN_IN: N_("Tas in"),
+    Outcome.PARTLY: N_("Tas in delvis"),
+    Outcome.NOT_TAKEN: N_("Tas inte in"),
 }
 """Enum values as strings are unique across the enums but for `rent` and `maintenance`-like words kept apart here."""

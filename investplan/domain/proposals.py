@@ -136,6 +136,9 @@ class OperatingConsequence:
     Starts `starts_after_months` after the first month that is charged capital cost and goes on for `lasts_months`
     (None: for good). `internal` rows are paid to another part of the municipality: they count for the committee and
     are eliminated in the consolidated view.
+
+    Args:
+        reply_id: The reply to a consultation that stated the row, on its own committee's behalf; None is the planner's.
     """
 
     committee: str
@@ -146,6 +149,7 @@ class OperatingConsequence:
     internal: bool = False
     ended: bool = False
     note: str = ""
+    reply_id: int | None = None
 
 
 @dataclass(frozen=True)
@@ -208,6 +212,8 @@ class Alternative:
         property_designation: Fastighetsbeteckning of the place.
         rejected: Is not open any more: it stays readable, with its reason, and never competes.
         template: The object template that outlay and components were proposed from, as it was called then.
+        from_replies: Operating rows that consulted committees and companies have added (domain reference 5.5): apart
+            from `operating`, so that what the planner has stated, or not, stays as it is.
     """
 
     code: str
@@ -237,6 +243,12 @@ class Alternative:
     rejected: bool = False
     rejected_reason: str = ""
     template: str = ""
+    from_replies: tuple[OperatingConsequence, ...] = ()
+
+    @property
+    def all_operating(self) -> tuple[OperatingConsequence, ...]:
+        """Every operating row that counts, whoever stated it."""
+        return (*(self.operating or ()), *self.from_replies)
 
     @property
     def outlay_ore(self) -> Ore:

@@ -1,7 +1,7 @@
 """Every invariant of the database, verified on the rows as they are; each breach is named by a code.
 
 Codes begin with what they look at: CHK the checks themselves, AUD audit, DBS database, PRO proposals, RUN runs and
-plans, STU studies, DEC decisions, FRM frames, POP populations. `investplan check` prints them; nothing here changes anything.
+plans, STU studies, DEC decisions, FRM frames, POP populations, CON consultations. `investplan check` prints them; nothing here changes anything.
 """
 
 from __future__ import annotations
@@ -38,6 +38,7 @@ from investplan.domain.frame_rows import FrameRow, investment_rows, part_ore
 from investplan.domain.investigations import missing_before_submission
 from investplan.domain.proposals import Status
 from investplan.services import (
+    consultation_checks,
     decisions,
     delays,
     frames,
@@ -127,6 +128,8 @@ def _triggers(work: Work, database: Database) -> Iterator[Breach]:
         "frame_adjustment",
         "proposal",
         "parameter_set",
+        "reply",
+        "reply_cost",
     ):
         for event in ("update", "delete"):
             if f"frozen_{table}_{event}" not in present:
@@ -364,6 +367,10 @@ def _rows_are_explained(work: Work, _database: Database) -> Iterator[Breach]:
             yield Breach("FRM6", f"decision {decision_id} {group} {year}", f"leaves {left} öre over")
 
 
+def _replies(work: Work, _database: Database) -> Iterator[Breach]:
+    yield from (Breach(*found) for found in consultation_checks.breaches(work))
+
+
 CHECKS: tuple[Check, ...] = (
     _audit_chain,
     _database_is_whole,
@@ -375,4 +382,5 @@ CHECKS: tuple[Check, ...] = (
     _frames_follow_decisions,
     _populations,
     _rows_are_explained,
+    _replies,
 )

@@ -19,6 +19,26 @@ ACTION_LABELS = {
     "score proposal": N_("Satte poäng"),
     "decide proposal": N_("Beslutades"),
     "import proposals": N_("Läste in förslag från fil"),
+    "ask consultation": N_("Skickade ut på remiss"),
+    "extend consultation": N_("Ändrade svarsdatum för remiss"),
+    "close consultation": N_("Avslutade remiss"),
+    "remind party": N_("Påminde om remiss"),
+    "give reply": N_("Lämnade remissvar"),
+    "save reply draft": N_("Sparade utkast till remissvar"),
+    "answer reply": N_("Besvarade remissvar"),
+    "enter reply rows": N_("Remissvar ändrade kostnaderna"),
+    "remove reply rows": N_("Tog bort remissvars kostnader"),
+    "save question set": N_("Ändrade remissfrågor"),
+    "write comment": N_("Skrev kommentar"),
+    "edit comment": N_("Ändrade kommentar"),
+    "delete comment": N_("Tog bort kommentar"),
+    "read mention": N_("Läste omnämnande"),
+    "add calendar entry": N_("Lade till i årshjulet"),
+    "save calendar entry": N_("Ändrade i årshjulet"),
+    "remove calendar entry": N_("Tog bort ur årshjulet"),
+    "save own settings": N_("Ändrade egna inställningar"),
+    "renew calendar address": N_("Förnyade kalenderadress"),
+    "end calendar address": N_("Stängde kalenderadress"),
     "create scenario": N_("Skapade scenariot"),
     "save scenario": N_("Ändrade scenariot"),
     "request study": N_("Begärde undersökning"),
@@ -131,6 +151,10 @@ def changed_parts(entry: AuditEntry) -> list[str]:
     if old.keys() != new.keys():
         parts.append("alternatives")
     members = (
-        name for code in new if code in old for name in new[code] if new[code][name] != old[code].get(name)
+        name
+        for code in new
+        if code in old
+        for name in dict.fromkeys([*new[code], *old[code]])
+        if new[code].get(name) != old[code].get(name)
     )
     return parts + [f"alternatives.{name}" for name in dict.fromkeys(members)]

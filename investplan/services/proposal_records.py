@@ -65,7 +65,7 @@ class People:
             faults["district"] = Note("Området %(code)s finns inte.", {"code": facts.district})
         for number, alternative in enumerate(facts.alternatives):
             named = [("landlord", alternative.landlord)] if alternative.landlord else []
-            named += [("operating", row.committee) for row in alternative.operating or ()]
+            named += [("operating", row.committee) for row in alternative.all_operating]
             named += [("disposals", row.committee) for row in alternative.disposals or ()]
             named += [(f"leases.{i}.tenant", row.tenant) for i, row in enumerate(alternative.leases)]
             for name, code in named:
@@ -181,8 +181,9 @@ def _write_alternative(row: Alternative, position: int, facts: domain.Alternativ
     row.operating = [
         OperatingConsequence(position=i, organisation=people.organisations[o.committee], kind=o.kind.value,
                              annual_ore=o.annual_ore, starts_after_months=o.starts_after_months,
-                             lasts_months=o.lasts_months, internal=o.internal, ended=o.ended, note=o.note)
-        for i, o in enumerate(facts.operating or ())
+                             lasts_months=o.lasts_months, internal=o.internal, ended=o.ended, note=o.note,
+                             reply_id=o.reply_id)
+        for i, o in enumerate(facts.all_operating)
     ]  # fmt: skip
     row.disposals = [
         Disposal(position=i, name=d.name, organisation=people.organisations[d.committee],
@@ -275,6 +276,7 @@ def _alternative_facts(row: Alternative) -> domain.Alternative:
         disposals=_disposal_facts(row) if row.disposals_stated else None,
         leases=tuple(_lease_facts(one) for one in row.leases),
         **statement_records.facts_of_alternative(row),
+        from_replies=tuple(_operating_row(one) for one in row.operating if one.reply_id is not None),
     )
 
 
@@ -319,18 +321,20 @@ def _grant_facts(row: Alternative) -> tuple[domain.Grant, ...]:
 
 
 def _operating_facts(row: Alternative) -> tuple[domain.OperatingConsequence, ...]:
-    return tuple(
-        domain.OperatingConsequence(
-            o.organisation.code,
-            domain.OperatingKind(o.kind),
-            o.annual_ore,
-            o.starts_after_months,
-            o.lasts_months,
-            bool(o.internal),
-            bool(o.ended),
-            o.note,
-        )
-        for o in row.operating
+    return tuple(_operating_row(one) for one in row.operating if one.reply_id is None)
+
+
+def _operating_row(row: OperatingConsequence) -> domain.OperatingConsequence:
+    return domain.OperatingConsequence(
+        row.organisation.code,
+        domain.OperatingKind(row.kind),
+        row.annual_ore,
+        row.starts_after_months,
+        row.lasts_months,
+        bool(row.internal),
+        bool(row.ended),
+        row.note,
+        row.reply_id,
     )
 
 
@@ -345,9 +349,18 @@ def facts_to_json(stated: domain.ProposalFacts) -> dict[str, Any]:
     """The facts as JSON, amounts in whole öre, shares as decimal text; None where a planner has not stated something."""
     written = asdict(stated)
     for alternative in written["alternatives"]:
+        _leave_out_neutral(alternative)
         for lease in alternative["leases"]:
             lease["index_share"] = decimal_text(lease["index_share"])
     return written
+
+
+def _leave_out_neutral(alternative: dict[str, Any]) -> None:
+    """A proposal that no reply has added to is written as before there were replies (decision 14)."""
+    if not alternative["from_replies"]:
+        del alternative["from_replies"]
+    for row in alternative["operating"] or ():
+        del row["reply_id"]
 
 
 def to_json(proposal: Proposal) -> dict[str, Any]:
@@ -363,8 +376,8 @@ def facts_from_json(stored: dict[str, Any]) -> domain.ProposalFacts:
     """The facts a snapshot holds (`facts_to_json` read back).
 
     Snapshots are frozen, so those written before components had a month and a lease of their own, before there were
-    leases, and before alternatives could be rejected, are read as they were meant: all taken into use together, nothing
-    rented, every alternative open.
+    leases and replies, and before alternatives could be rejected, are read as they were meant: all taken into use
+    together, nothing rented, nothing added, every alternative open.
     """
     return domain.ProposalFacts(
         case_number=stored["case_number"],
@@ -397,17 +410,19 @@ def _alternative_from_json(row: dict[str, Any]) -> domain.Alternative:
             row["grants"],
             lambda g: domain.Grant(**{**g, "recognition": domain.Recognition(g["recognition"])}),
         ),
-        operating=_rows(
-            row["operating"],
-            lambda o: domain.OperatingConsequence(**{**o, "kind": domain.OperatingKind(o["kind"])}),
-        ),
+        operating=_rows(row["operating"], _operating_from_json),
         disposals=_rows(row["disposals"], lambda d: domain.Disposal(**d)),
         leases=tuple(
             domain.Lease(**{**one, "index_share": Fraction(one["index_share"])})
             for one in row.get("leases", ())
         ),
         **statement_records.alternative_from_json(row),
+        from_replies=_rows(row.get("from_replies", []), _operating_from_json),
     )
+
+
+def _operating_from_json(row: dict[str, Any]) -> domain.OperatingConsequence:
+    return domain.OperatingConsequence(**{**row, "kind": domain.OperatingKind(row["kind"])})
 
 
 def _rows(stored: list[dict[str, Any]] | None, read: Any) -> Any:

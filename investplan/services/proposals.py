@@ -14,7 +14,16 @@ from typing import Any, NamedTuple
 import shapely
 from sqlalchemy import ColumnElement, Text, cast, func, or_, select
 
-from investplan.db.models import Alternative, District, Organisation, PlanningRound, Proposal
+from investplan.db.models import (
+    Alternative,
+    Consultation,
+    ConsultationParty,
+    District,
+    Organisation,
+    PlanningRound,
+    Proposal,
+)
+from investplan.domain.consultations import as_own_rows, keep_reply_rows
 from investplan.domain.investigations import faults_in, missing_before_submission
 from investplan.domain.organisations import Role
 from investplan.domain.proposals import ProposalFacts, Status
@@ -96,13 +105,19 @@ class Placed(NamedTuple):
 
 
 def _visible(work: Work) -> ColumnElement[bool] | None:
-    """Drafts are working material of their own organisation and of finance; the council sees what is submitted."""
+    """Drafts are working material of their own organisation, those it asks, and finance; the council sees the rest."""
     role = work.actor.role
     if role in (Role.FINANCE, Role.ADMINISTRATOR):
         return None
     if role is Role.PLANNER:
+        own = work.actor.organisation_id
+        asked = (
+            select(Consultation.proposal_id)
+            .join(ConsultationParty, ConsultationParty.consultation_id == Consultation.id)
+            .where(ConsultationParty.organisation_id == own)
+        )
         return or_(
-            Proposal.status != Status.DRAFT.value, Proposal.organisation_id == work.actor.organisation_id
+            Proposal.status != Status.DRAFT.value, Proposal.organisation_id == own, Proposal.id.in_(asked)
         )
     return Proposal.status != Status.DRAFT.value
 
@@ -208,7 +223,7 @@ def create(work: Work, round_id: int, facts: ProposalFacts, *, key: str = "") ->
     planning_round = work.session.get(PlanningRound, round_id)
     if planning_round is None:
         raise NotFoundError("planning round", round_id)
-    people = records.People.of(work)
+    people, facts = records.People.of(work), as_own_rows(facts)
     work.require("edit proposal", organisation_id=people.organisation_id(facts.committee))
     _refuse_faults(planning_round, facts, people)
 
@@ -255,7 +270,7 @@ def _for_change(work: Work, proposal_id: int, seen_version: int, submitted: dict
 def save(
     work: Work, proposal_id: int, facts: ProposalFacts, *, seen_version: int, reason: str = ""
 ) -> Proposal:
-    """Replace what the proposal says.
+    """Replace what the proposal says, all but the rows that replies have added: those stay (see `reply_rows`).
 
     Args:
         seen_version: The version the writer had before them.
@@ -269,6 +284,9 @@ def save(
     people = records.People.of(work)
     if people.organisation_id(facts.committee) != proposal.organisation_id:
         work.require("edit proposal", organisation_id=people.organisation_id(facts.committee))
+    facts, lost = keep_reply_rows(facts, records.facts(proposal))
+    if lost:
+        raise InvalidInputError(lost)
     _refuse_faults(proposal.round, facts, people)
     _refuse_taken_case_number(work, proposal.round_id, facts.case_number, proposal.id)
     if proposal.status == Status.SUBMITTED:

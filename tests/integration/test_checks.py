@@ -144,4 +144,4 @@ def test_a_check_that_cannot_be_carried_out_is_a_breach_and_the_others_go_on(cop
 def test_every_trigger_that_is_gone_is_named(copy: Database) -> None:
     with look(copy) as work:
         breaches = [breach for breach in checks.run(work, copy) if breach.code == "DBS4"]
-    assert len(breaches) == 14
+    assert len(breaches) == 18

@@ -2,6 +2,18 @@
 
 from investplan.db.models.accounts import AccountMapping, BudgetImport
 from investplan.db.models.audit import AuditEntry, IdempotencyKey
+from investplan.db.models.calendars import CalendarEntry, DailyJob, Mail, UserSetting
+from investplan.db.models.comments import Comment, Mention
+from investplan.db.models.consultations import (
+    Consultation,
+    ConsultationParty,
+    QuestionSet,
+    Reminder,
+    Reply,
+    ReplyAnswer,
+    ReplyCost,
+    ReplyDraft,
+)
 from investplan.db.models.decisions import DecidedInvestment, Decision, InvestmentDelay
 from investplan.db.models.finances import (
     CommitteeRoom,
@@ -39,11 +51,16 @@ __all__ = [
     "AuditEntry",
     "BaseFrame",
     "BudgetImport",
+    "CalendarEntry",
+    "Comment",
     "CommitteeBasis",
     "CommitteeRoom",
     "CommitteeRooms",
     "Component",
+    "Consultation",
+    "ConsultationParty",
     "Criterion",
+    "DailyJob",
     "DecidedInvestment",
     "Decision",
     "Disposal",
@@ -58,6 +75,8 @@ __all__ = [
     "ImportBatch",
     "InvestmentDelay",
     "Lease",
+    "Mail",
+    "Mention",
     "OperatingConsequence",
     "Organisation",
     "Outbox",
@@ -68,6 +87,12 @@ __all__ = [
     "PopulationCount",
     "PopulationForecast",
     "Proposal",
+    "QuestionSet",
+    "Reminder",
+    "Reply",
+    "ReplyAnswer",
+    "ReplyCost",
+    "ReplyDraft",
     "Risk",
     "Run",
     "Scenario",
@@ -81,4 +106,5 @@ __all__ = [
     "StudyMember",
     "User",
     "UserSession",
+    "UserSetting",
 ]

@@ -235,6 +235,8 @@ class OperatingConsequence(Base):
     internal: Mapped[bool] = mapped_column(default=False)
     ended: Mapped[bool] = mapped_column(default=False)
     note: Mapped[str] = mapped_column(String(200), default="")
+    # The reply to a consultation that added the row; the planner's own rows have none.
+    reply_id: Mapped[int | None] = mapped_column(ForeignKey("reply.id"), index=True)
 
     organisation: Mapped[Organisation] = relationship(lazy="joined")
 
