@@ -86,6 +86,7 @@ def _register_pages(app: Flask) -> None:
     from web.frames.routes import pages as frames
     from web.imports.routes import pages as imports
     from web.maps.routes import pages as maps
+    from web.papers.routes import pages as papers
     from web.parameters.routes import pages as parameters
     from web.populations.routes import pages as populations
     from web.proposals.routes import pages as proposals
@@ -97,7 +98,7 @@ def _register_pages(app: Flask) -> None:
 
     for pages in (
         start, proposals, scenarios, runs, studies, decisions, frames, finances, maps, imports, parameters, populations,
-        accounts, budgets, administration, statements,
+        accounts, budgets, administration, papers, statements,
     ):  # fmt: skip
         app.register_blueprint(pages)
 

@@ -9,8 +9,8 @@ import numpy as np
 import shapely
 from shapely.geometry import mapping
 
-from geo import outlining
-from investplan.db.models import PlanningRound
+from geo import outlining, picturing
+from investplan.db.models import PlanningRound, Proposal
 from investplan.services import organisations, proposals
 from investplan.services.work import Work
 
@@ -67,6 +67,27 @@ def of_proposals(
     # An area smaller than the rounding would be nothing, and a map cannot show nothing: it keeps its own shape.
     drawn = np.where(shapely.is_empty(rounded), exact, rounded)
     return [(one, text) for (one, _), text in zip(found, shapely.to_geojson(drawn), strict=True)]
+
+
+def picture(work: Work, proposal: Proposal, municipality_code: str) -> str | None:
+    """A small map of the proposal's place as SVG, other proposals near it in grey; None where it has none."""
+    own = proposals.places(work, proposal.round_id, proposal_id=proposal.id)
+    if not own:
+        return None
+    place = own[0][1]
+    west, south, east, north = place.bounds
+    around = 2 * max(east - west, north - south) + picturing.LEAST_SPAN_M
+    near = proposals.Filter(box=(west - around, south - around, east + around, north + around))
+    others = [
+        shape for one, shape in proposals.places(work, proposal.round_id, near) if one.id != proposal.id
+    ]
+    if not has_outline(proposal.round):
+        return picturing.draw_place(place, None, (), others)
+    shapes = [shape for _, shape in _municipality(municipality_code)]
+    districts = [
+        shapely.from_wkb(one.geometry) for one in organisations.districts(work) if one.geometry is not None
+    ]
+    return picturing.draw_place(place, shapes[0] if shapes else None, districts, others)
 
 
 def collection(features: Iterable[dict[str, Any]]) -> dict[str, Any]:

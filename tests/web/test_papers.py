@@ -1,0 +1,89 @@
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import zipfile
+
+import pytest
+from flask.testing import FlaskClient
+from pypdf import PdfReader
+
+from tests.web.conftest import Site
+
+
+def text_of(content: bytes) -> str:
+    pages = PdfReader(io.BytesIO(content)).pages
+    return " ".join(" ".join(page.extract_text() for page in pages).split())
+
+
+def test_the_officers_report_says_what_is_asked_for_and_what_it_costs(
+    planner: FlaskClient, site: Site
+) -> None:
+    answer = planner.get(f"/proposals/{site.submitted_id}/papers/report.pdf")
+    assert answer.status_code == 200
+    assert answer.content_type == "application/pdf"
+    assert answer.headers["Content-Disposition"].startswith("inline; filename=ks-2026-0002-tjansteskrivelse")
+    told = text_of(answer.data)
+    assert "Tjänsteskrivelse" in told
+    assert "Norrskolan, ny matsal" in told
+    assert "Utbildningsnämnden godkänner förslaget" in told
+    assert "10,0 mnkr" in told
+    assert "Summa Utbildningsnämnden" in told
+    assert "Summa kommunen" in told
+    assert "Räknat med parametrarna" in told
+
+
+def test_the_report_and_the_page_tell_the_same_cost(planner: FlaskClient, site: Site) -> None:
+    page = planner.get(f"/proposals/{site.submitted_id}").text.replace("\xa0", " ")
+    told = text_of(planner.get(f"/proposals/{site.submitted_id}/papers/sheet.pdf").data)
+    cost = told.split("Nämndens kostnad", 1)[1]
+    figure = next(
+        part for part in cost.split("tkr")[0].replace("Kommunens kostnad", "").split("mnkr")[-1:]
+    ).strip()
+    assert figure in page
+
+
+def test_the_sheet_is_one_page_with_a_map_told_in_words(planner: FlaskClient, site: Site) -> None:
+    answer = planner.get(f"/proposals/{site.submitted_id}/papers/sheet.pdf")
+    assert len(PdfReader(io.BytesIO(answer.data)).pages) == 1
+    assert "Rött: förslagets plats" in text_of(answer.data)
+
+
+@pytest.mark.parametrize("paper", ["report.pdf", "sheet.pdf", "case.zip"])
+def test_others_drafts_have_no_papers_for_a_planner(planner: FlaskClient, site: Site, paper: str) -> None:
+    assert planner.get(f"/proposals/{site.other_draft_id}/papers/{paper}").status_code == 404
+
+
+def test_a_draft_that_says_nearly_nothing_still_has_its_papers(planner: FlaskClient, site: Site) -> None:
+    for paper in ("report.pdf", "sheet.pdf"):
+        assert planner.get(f"/proposals/{site.draft_id}/papers/{paper}").status_code == 200
+
+
+def test_the_case_holds_every_version_and_a_list_with_the_hash_of_each_file(
+    planner: FlaskClient, site: Site
+) -> None:
+    answer = planner.get(f"/proposals/{site.submitted_id}/papers/case.zip")
+    assert answer.status_code == 200
+    assert answer.content_type == "application/zip"
+    archive = zipfile.ZipFile(io.BytesIO(answer.data))
+    listed = json.loads(archive.read("innehall.json"))
+    assert {one["name"] for one in listed["files"]} == set(archive.namelist()) - {"innehall.json"}
+    for one in listed["files"]:
+        assert hashlib.sha256(archive.read(one["name"])).hexdigest() == one["sha256"]
+    record = json.loads(archive.read("forslag.json"))
+    assert record["title"] == "Norrskolan, ny matsal"
+    assert "versioner/0001.json" in archive.namelist()
+    assert "papper/forslagsblad.pdf" in archive.namelist()
+    log = archive.read("historik.csv").decode("utf-8-sig")
+    assert "Lämnade in" in log
+    assert log.splitlines()[0] == "Nr;När;Vem;Vad;Skäl"
+
+
+def test_another_committee_reads_the_papers_of_what_is_submitted_but_not_its_case(
+    other_planner: FlaskClient, site: Site
+) -> None:
+    address = f"/proposals/{site.submitted_id}/papers"
+    assert other_planner.get(f"{address}/sheet.pdf").status_code == 200
+    assert other_planner.get(f"{address}/case.zip").status_code == 403
+    assert "case.zip" not in other_planner.get(f"/proposals/{site.submitted_id}").text
