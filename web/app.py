@@ -90,6 +90,7 @@ def _register_pages(app: Flask) -> None:
     from web.parameters.routes import pages as parameters
     from web.populations.routes import pages as populations
     from web.proposals.routes import pages as proposals
+    from web.rankings.routes import pages as rankings
     from web.runs.routes import pages as runs
     from web.scenarios.routes import pages as scenarios
     from web.start.routes import pages as start
@@ -98,7 +99,7 @@ def _register_pages(app: Flask) -> None:
 
     for pages in (
         start, proposals, scenarios, runs, studies, decisions, frames, finances, maps, imports, parameters, populations,
-        accounts, budgets, administration, papers, statements,
+        accounts, budgets, administration, papers, rankings, statements,
     ):  # fmt: skip
         app.register_blueprint(pages)
 

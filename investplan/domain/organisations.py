@@ -25,6 +25,7 @@ ROLES_BY_ACTION: dict[str, frozenset[Role]] = {
     "edit proposal": frozenset({Role.PLANNER}) | FINANCE,
     "submit proposal": frozenset({Role.PLANNER}) | FINANCE,
     "score proposal": FINANCE,
+    "rank proposals": frozenset({Role.PLANNER}),
     "consult": frozenset({Role.PLANNER}) | FINANCE,
     "reply": frozenset({Role.PLANNER}) | FINANCE,
     "comment": frozenset({Role.PLANNER}) | FINANCE,
@@ -42,7 +43,7 @@ ROLES_BY_ACTION: dict[str, frozenset[Role]] = {
 """The whole policy: action → roles. What is not listed nobody may do."""
 
 OWN_ONLY: dict[Role, frozenset[str]] = {
-    Role.PLANNER: frozenset({"edit proposal", "submit proposal", "consult", "reply"})
+    Role.PLANNER: frozenset({"edit proposal", "submit proposal", "rank proposals", "consult", "reply"})
 }
 """Actions that a role may do only on records of its own organisation."""
 

@@ -17,6 +17,7 @@ ACTION_LABELS = {
     "submit proposal": N_("Lämnade in"),
     "withdraw proposal": N_("Tog tillbaka till utkast"),
     "score proposal": N_("Satte poäng"),
+    "rank proposals": N_("Rangordnade nämndens förslag"),
     "decide proposal": N_("Beslutades"),
     "import proposals": N_("Läste in förslag från fil"),
     "ask consultation": N_("Skickade ut på remiss"),

@@ -32,6 +32,7 @@ READERS_BY_ACTION = {
     "edit proposal": WRITERS_OF_OWN,
     "submit proposal": WRITERS_OF_OWN,
     "score proposal": FINANCE,
+    "rank proposals": {Role.PLANNER},
     "import proposals": FINANCE,
     "edit scenario": FINANCE,
     "edit finances": FINANCE,
@@ -115,7 +116,7 @@ def test_each_role_opens_just_what_the_matrix_gives_it(
 
 def _others(username: str, endpoint: str) -> bool:
     """Another committee's planner may do the action, but not on this record."""
-    return username == "other_planner" and endpoint.startswith(("proposals.", "papers."))
+    return username == "other_planner" and endpoint.startswith(("proposals.", "papers.", "rankings."))
 
 
 def test_nobody_signed_in_is_sent_to_sign_in(app: Flask, site: Site, visitor: FlaskClient) -> None:

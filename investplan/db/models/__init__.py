@@ -39,6 +39,7 @@ from investplan.db.models.proposals import (
     Proposal,
     Score,
 )
+from investplan.db.models.rankings import CommitteeRank, CommitteeRanking
 from investplan.db.models.rounds import PlanningRound
 from investplan.db.models.runs import Outbox, Run
 from investplan.db.models.scenarios import Scenario, ScenarioLimit, ScenarioLimitYear, ScenarioRule
@@ -54,6 +55,8 @@ __all__ = [
     "CalendarEntry",
     "Comment",
     "CommitteeBasis",
+    "CommitteeRank",
+    "CommitteeRanking",
     "CommitteeRoom",
     "CommitteeRooms",
     "Component",
