@@ -16,6 +16,7 @@ def main(user: Any) -> list[tuple[str, str, bool]]:
     entries = [
         ("start.show", _("Start"), "see"),
         ("proposals.index", _("Förslag"), "see"),
+        ("consultations.index", _("Remisser"), "see"),
         ("maps.show", _("Karta"), "see"),
         ("scenarios.index", _("Scenarier"), "see"),
         ("frames.index", _("Ramar"), "see"),

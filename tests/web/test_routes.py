@@ -33,6 +33,9 @@ READERS_BY_ACTION = {
     "submit proposal": WRITERS_OF_OWN,
     "score proposal": FINANCE,
     "rank proposals": {Role.PLANNER},
+    "consult": WRITERS_OF_OWN,
+    "reply": WRITERS_OF_OWN,
+    "comment": WRITERS_OF_OWN,
     "import proposals": FINANCE,
     "edit scenario": FINANCE,
     "edit finances": FINANCE,
@@ -116,7 +119,8 @@ def test_each_role_opens_just_what_the_matrix_gives_it(
 
 def _others(username: str, endpoint: str) -> bool:
     """Another committee's planner may do the action, but not on this record."""
-    return username == "other_planner" and endpoint.startswith(("proposals.", "papers.", "rankings."))
+    mine = ("proposals.", "papers.", "rankings.", "consultations.", "comments.")
+    return username == "other_planner" and endpoint.startswith(mine)
 
 
 def test_nobody_signed_in_is_sent_to_sign_in(app: Flask, site: Site, visitor: FlaskClient) -> None:

@@ -63,7 +63,7 @@ def _stated_codes(facts: ProposalFacts) -> set[str]:
     codes = {facts.committee}
     for one in facts.alternatives:
         codes |= {one.landlord} if one.landlord else set()
-        codes |= {row.committee for row in one.operating or ()}
+        codes |= {row.committee for row in one.all_operating}
         codes |= {row.committee for row in one.disposals or ()}
         codes |= {row.tenant for row in one.leases}
     return codes

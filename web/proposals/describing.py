@@ -29,6 +29,7 @@ ONLY_WHERE_STATED = frozenset(
         "object_type", "unit", "contact_role", "contact_name", "target_group", "trigger", "without_action", "need_year",
         "steering", "impacts", "places", "gained_m2", "length_m", "accuracy_percent", "reserve_percent",
         "excludes_vat", "property_designation", "plan_status", "rejected", "rejected_reason", "template",
+        "from_replies",
     }
 )  # fmt: skip
 """Members that a simple proposal says nothing of."""
@@ -71,6 +72,7 @@ def labels() -> dict[str, str]:
         "alternatives.components": _("Komponenter"),
         "alternatives.grants": _("Bidrag"),
         "alternatives.operating": _("Driftkostnader"),
+        "alternatives.from_replies": _("Kostnader ur remissvar"),
         "alternatives.disposals": _("Utrangering"),
         "alternatives.leases": _("Hyresavtal"),
         "alternatives.place_wkt": _("Plats på kartan"),
@@ -112,6 +114,7 @@ def of_alternative(alternative: Alternative, names: Names) -> list[Member]:
         "components": _listed(alternative.components, component),
         "grants": _stated(alternative.grants, grant),
         "operating": _stated(alternative.operating, lambda row: operating(row, names)),
+        "from_replies": _listed(alternative.from_replies, lambda row: operating(row, names)),
         "disposals": _stated(alternative.disposals, lambda row: disposal(row, names)),
         "leases": _listed(alternative.leases, lambda row: lease(row, names)),
         "place_wkt": place(alternative.place_wkt),

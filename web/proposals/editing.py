@@ -350,6 +350,7 @@ def _render(sheet: Sheet, choices: Choices, planning_round: Any) -> str:
         year_options=choosing.year_options(sheet.alternative),
         cautions=_cautions(sheet, parameters),
         commissioned=describing.commissioned(sheet.alternative) if sheet.alternative else "",
+        describing=describing,
         options=choosing.options(),
         impacts=choosing.impacts(),
         years=[(year, year) for year in choices.years],

@@ -19,6 +19,7 @@ from investplan.errors import ConflictError, InvalidInputError, Note, NotFoundEr
 from investplan.services import history, organisations, overviews, places, proposal_records, proposals, rounds
 from investplan.units import kronor_from_ore
 from web import access, formatting, sessions
+from web.consultations import telling as consulting
 from web.errors import say
 from web.proposals import (
     capital_display,
@@ -195,6 +196,7 @@ def show(proposal_id: int) -> ResponseReturnValue:
         place_rows=_place_rows(facts),
         describing=describing,
         **_alternative(proposal, facts, number, names),
+        consulting=consulting.of_proposal(work, proposal),
         **_scores(proposal),
         **_history(proposal),
     )
