@@ -15,6 +15,15 @@ from geo.errors import GeoError
 
 SWEREF99_TM = "EPSG:3006"
 WGS84 = "EPSG:4326"
+WEB_MERCATOR = "EPSG:3857"
+SWEREF99_ZONES = {
+    "EPSG:3007": "12 00", "EPSG:3008": "13 30", "EPSG:3009": "15 00", "EPSG:3010": "16 30", "EPSG:3011": "18 00",
+    "EPSG:3012": "14 15", "EPSG:3013": "15 45", "EPSG:3014": "17 15", "EPSG:3015": "18 45", "EPSG:3016": "20 15",
+    "EPSG:3017": "21 45", "EPSG:3018": "23 15",
+}  # fmt: skip
+"""The local zones in which municipalities keep their large-scale data, by their middle meridian."""
+LIKELY_SYSTEMS = (SWEREF99_TM, *SWEREF99_ZONES, WGS84, WEB_MERCATOR)
+"""What a file about a Swedish municipality is likely to be in."""
 
 
 @lru_cache(maxsize=64)
@@ -59,6 +68,37 @@ def project(geometry: Any, from_crs: str, to_crs: str) -> Any:
         return flat
     transform = _transformer(from_crs, to_crs).transform
     return shapely.transform(flat, transform, interleaved=False)
+
+
+def name_of(crs: str) -> str:
+    """What people call the system; the code itself where it is none of the likely ones.
+
+    >>> name_of("EPSG:3010"), name_of("EPSG:3006")
+    ('SWEREF 99 16 30', 'SWEREF 99 TM')
+    """
+    if crs in SWEREF99_ZONES:
+        return f"SWEREF 99 {SWEREF99_ZONES[crs]}"
+    return {SWEREF99_TM: "SWEREF 99 TM", WGS84: "WGS 84", WEB_MERCATOR: "Web Mercator"}.get(crs, crs)
+
+
+def code_of(crs: str) -> str | None:
+    """`EPSG:…` of a system given as WKT or text, None where it has none or is unknown.
+
+    >>> code_of(pyproj.CRS("EPSG:3006").to_wkt())
+    'EPSG:3006'
+    """
+    try:
+        found = system(crs).to_epsg(min_confidence=60)
+    except GeoError:
+        return None
+    return None if found is None else f"EPSG:{found}"
+
+
+def transform_arrays(east: Any, north: Any, from_crs: str, to_crs: str) -> tuple[Any, Any]:
+    """Arrays of east and north in another system; what cannot be transformed becomes infinity."""
+    if from_crs == to_crs:
+        return east, north
+    return _transformer(from_crs, to_crs).transform(east, north)
 
 
 def to_3006(longitude: float, latitude: float, *, from_crs: str = WGS84) -> tuple[float, float]:

@@ -37,8 +37,11 @@ def layer_names(path: Path | str) -> tuple[str, ...]:
         raise GeoError(str(error)) from error
 
 
-def read_layer(path: Path | str, layer: str, *, most_features: int) -> Layer:
+def read_layer(path: Path | str, layer: str, *, most_features: int, keep_height: bool = False) -> Layer:
     """A whole layer, in its own system.
+
+    Args:
+        keep_height: Whether a third coordinate is kept, where there is one.
 
     Raises:
         GeoError: GDAL cannot read it, or it has more than `most_features` features.
@@ -49,7 +52,7 @@ def read_layer(path: Path | str, layer: str, *, most_features: int) -> Layer:
         if pyogrio.read_info(path, layer=layer, force_feature_count=True)["features"] > most_features:
             raise GeoError(f"more than {most_features} features")
         meta, _, wkb, columns = pyogrio.raw.read(
-            path, layer=layer, force_2d=True, datetime_as_string=True, max_features=most_features
+            path, layer=layer, force_2d=not keep_height, datetime_as_string=True, max_features=most_features
         )
     except (
         pyogrio.errors.DataSourceError,

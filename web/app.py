@@ -86,6 +86,7 @@ def _register_pages(app: Flask) -> None:
     from web.finances.routes import pages as finances
     from web.frames.routes import pages as frames
     from web.imports.routes import pages as imports
+    from web.layers.routes import pages as layers
     from web.maps.routes import pages as maps
     from web.papers.routes import pages as papers
     from web.parameters.routes import pages as parameters
@@ -102,6 +103,7 @@ def _register_pages(app: Flask) -> None:
         start, proposals, scenarios, runs, studies, decisions, frames, finances, maps, imports, parameters, populations,
         accounts, budgets, administration, papers, rankings, statements,
         consultations,
+        layers,
     ):  # fmt: skip
         app.register_blueprint(pages)
 
@@ -125,8 +127,16 @@ def asset(name: str) -> str:
     return url_for("static", filename=f"vendor/{name}", v=_content_hash(path))
 
 
+def _place_shown(proposal: Any) -> Any:
+    from web.layers.describing import shown
+
+    return shown(proposal)
+
+
 def _register_context(app: Flask) -> None:
-    app.jinja_env.globals.update(asset=asset, say=errors.say, allowed=access.allowed)
+    app.jinja_env.globals.update(
+        asset=asset, say=errors.say, allowed=access.allowed, place_tabs=navigation.place_tabs, place_shown=_place_shown
+    )
 
     @app.context_processor
     def _context() -> dict[str, Any]:

@@ -9,6 +9,15 @@ from flask_babel import gettext as _
 
 from investplan.domain.organisations import Role, may
 
+UNDER = {"layers": "maps"}
+"""Pages that stand under another's entry."""
+
+
+def place_tabs(here: str) -> list[tuple[str, str, bool]]:
+    """The pages under the map: address, label and whether it is the one shown (`here` is its endpoint)."""
+    entries = [("maps.show", _("Karta")), ("layers.index", _("Lager"))]
+    return [(url_for(endpoint), text, endpoint == here) for endpoint, text in entries]
+
 
 def main(user: Any) -> list[tuple[str, str, bool]]:
     """Address, label and whether it is where the reader is, in order."""
@@ -27,7 +36,7 @@ def main(user: Any) -> list[tuple[str, str, bool]]:
         ("imports.index", _("Inläsning"), "import proposals"),
         ("administration.index", _("Administration"), "administer"),
     ]
-    here = request.blueprint or ""
+    here = UNDER.get(request.blueprint or "", request.blueprint or "")
     return [
         (url_for(endpoint), text, endpoint.split(".")[0] == here)
         for endpoint, text, action in entries

@@ -35,6 +35,7 @@ ROLES_BY_ACTION: dict[str, frozenset[Role]] = {
     "decide": FINANCE,
     "edit frames": FINANCE,
     "edit populations": FINANCE,
+    "edit places": FINANCE,
     "edit accounts": FINANCE,
     "edit finances": FINANCE,
     "edit round": FINANCE,

@@ -43,16 +43,25 @@ def drivers() -> list[str]:
     return sorted(pyogrio.list_drivers())
 
 
+def refuse_other_drivers() -> None:
+    """Stops where GDAL has more than the four drivers: nothing is ever read then.
+
+    Raises:
+        UnreadableError: naming some of them.
+    """
+    too_many = sorted(set(drivers()) - set(ALLOWED_DRIVERS))
+    if too_many:
+        raise UnreadableError(Note("Geodata läses inte: GDAL har otillåtna drivrutiner (%(names)s).", {
+            "names": ", ".join(too_many[:5])}))  # fmt: skip
+
+
 def read_geodata(path: str, *, file_format: str, layer: str | None) -> Table:
     """The features of a layer as rows, numbered from 1.
 
     Raises:
         UnreadableError: GDAL refuses the file, no such layer, too many features, too many drivers (never read then).
     """
-    too_many = sorted(set(drivers()) - set(ALLOWED_DRIVERS))
-    if too_many:
-        raise UnreadableError(Note("Geodata läses inte: GDAL har otillåtna drivrutiner (%(names)s).", {
-            "names": ", ".join(too_many[:5])}))  # fmt: skip
+    refuse_other_drivers()
     from geo.errors import GeoError
     from geo.reading import layer_names, read_layer
 

@@ -143,13 +143,15 @@ def read_table(
             wanted.header_row,
             wanted.sheet,
             wanted.layer,
-            {
-                name: value
-                for name, value in asdict(limits).items()
-                if name.endswith(("bytes", "seconds", "files"))
-            },
+            asdict(limits),
         )
-        found = _run(reading, folder, limits)
+        found = run_child(
+            "investplan.exchange.sandbox_child",
+            asdict(reading),
+            folder,
+            limits,
+            geodata=reading.format in GEODATA,
+        )
     if "refused" in found:
         raise UnreadableError(*[note_from_json(note) for note in found["refused"]])
     table = table_from_json(found)
@@ -160,9 +162,16 @@ def _not_offline() -> Note:
     return Note("Läsningen kunde inte skiljas från nätet: systemet tillåter det inte.")
 
 
-def _run(reading: Reading, folder: str, limits: Limits) -> dict[str, Any]:
+def run_child(
+    module: str, request_json: dict[str, Any], folder: str, limits: Limits, *, geodata: bool
+) -> dict[str, Any]:
+    """The JSON answer of a module run as a limited child process with `request_json` on its standard input.
+
+    Raises:
+        UnreadableError: it was stopped, died, or said more than it may.
+    """
     paths = {name: Path(folder) / name for name in ("request.json", "answer.json", "errors.txt")}
-    paths["request.json"].write_text(json.dumps(asdict(reading)))
+    paths["request.json"].write_text(json.dumps(request_json))
     # Files instead of pipes: no pipe can fill up, and the kernel's file size limit caps the answer.
     with (
         paths["request.json"].open("rb") as request,
@@ -170,12 +179,12 @@ def _run(reading: Reading, folder: str, limits: Limits) -> dict[str, Any]:
         paths["errors.txt"].open("wb") as errors,
     ):
         child = subprocess.Popen(
-            [sys.executable, "-P", "-s", "-m", "investplan.exchange.sandbox_child"],
+            [sys.executable, "-P", "-s", "-m", module],
             stdin=request,
             stdout=answer,
             stderr=errors,
             cwd=folder,
-            env=child_environment(folder, geodata=reading.format in GEODATA),
+            env=child_environment(folder, geodata=geodata),
             start_new_session=True,
             close_fds=True,
         )

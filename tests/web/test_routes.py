@@ -43,6 +43,7 @@ READERS_BY_ACTION = {
     "run scenario": FINANCE,
     "decide": FINANCE,
     "edit populations": FINANCE,
+    "edit places": FINANCE,
     "edit accounts": FINANCE,
     "edit round": FINANCE,
     "administer": {Role.ADMINISTRATOR},

@@ -14,6 +14,7 @@ import VectorSource from "ol/source/Vector.js";
 import { Fill, Stroke, Style, Text } from "ol/style.js";
 import proj4 from "proj4";
 import { startDrawing } from "./drawing.js";
+import { addLayers } from "./layers.js";
 import { kindOf, KINDS, legendSymbol, styleFor } from "./symbols.js";
 import { element, isEnglish, t } from "./texts.js";
 
@@ -120,14 +121,15 @@ async function makeMap(box) {
   const foot = element("div", { class: "map__foot" });
   box.append(canvas, foot);
   const outline = new VectorSource(), places = new VectorSource();
+  let selected = null;
+  const placesLayer = new VectorLayer({ source: places, style: (feature) => styleFor(feature, feature === selected, pointInside), zIndex: 2 });
   const map = new Map({
     target: canvas, keyboardEventTarget: canvas, controls: [new ScaleLine({ minWidth: 80 })],
     // A page is scrolled more often than a map is zoomed: the wheel waits until the map has the focus.
     interactions: defaultInteractions({ onFocusOnly: true, altShiftDragRotate: false, pinchRotate: false }),
-    layers: [new VectorLayer({ source: outline, style: outlineStyle, declutter: true }), new VectorLayer({ source: places, style: (feature) => styleFor(feature, feature === selected, pointInside) })],
+    layers: [new VectorLayer({ source: outline, style: outlineStyle, declutter: true }), placesLayer],
     view: new View({ projection: SWEREF, center: [530000, 6700000], zoom: 1, maxZoom: 16, enableRotation: false }),
   });
-  let selected = null;
   const fit = (extent) => extent && map.getView().fit(extent, { size: map.getSize(), maxZoom: 9, duration: 0, padding: [24, 24, 24, 24] });
   const home = () => fit(extentOf(outline) ?? extentOf(places) ?? SWEDEN);
   canvas.append(tools(map, home));
@@ -137,16 +139,17 @@ async function makeMap(box) {
   });
   if (box.dataset.outline) outline.addFeatures(await readFeatures(box.dataset.outline));
   if (box.dataset.src) places.addFeatures(await readFeatures(box.dataset.src));
-  const all = extentOf(outline), own = extentOf(places);
+  const { control, fitted } = await addLayers(map, box, readFeatures);
+  const all = extentOf(outline), own = extentOf(places, ...fitted);
   // One proposal's place is shown with some kilometres around it; many are shown in the whole municipality.
   if ("close" in box.dataset && own) fit(buffer(own, 2500));
   else fit(all && own && !containsExtent(all, own) ? extend([...all], own) : all ?? own ?? SWEDEN);
-  foot.append(legend(places.getFeatures()), position);
+  foot.append(legend(places.getFeatures()), ...(control ? [control] : []), position);
   if (box.dataset.attribution) foot.append(element("span", { class: "soft" }, box.dataset.attribution));
   const card = popup(map);
   const select = (feature, at) => {
     selected = feature;
-    map.getLayers().item(1).changed();
+    placesLayer.changed();
     if (feature) card.show(feature, at ?? pointInside(feature.getGeometry()).getFirstCoordinate?.() ?? at);
     else card.hide();
   };

@@ -14,10 +14,12 @@ from flask_babel import gettext as _
 from investplan.domain.organisations import Role
 from investplan.domain.proposals import Status
 from investplan.errors import NotFoundError
+from investplan.services import layers as map_layers
 from investplan.services import overviews, places, proposals, rounds, runs
 from investplan.services.overviews import ChosenStart
 from investplan.services.proposals import Placed
 from web import access, formatting, sessions
+from web.layers.routes import drawn
 from web.texts import label
 
 pages = Blueprint("maps", __name__, template_folder="templates", url_prefix="/map")
@@ -135,6 +137,7 @@ def show() -> ResponseReturnValue:
         outline_url=url_for(".outline")
         if selection.planning_round and places.has_outline(selection.planning_round)
         else None,
+        layers=[drawn(one, on=False) for one in map_layers.in_use(sessions.current())],
         statuses=[("", _("Alla")), *((one.value, label(one)) for one in _statuses())],
         years=[
             ("", _("Alla år")),

@@ -24,6 +24,7 @@ from investplan.db.models.finances import (
 )
 from investplan.db.models.frames import BaseFrame, CommitteeBasis, FrameAdjustment, PlannedAdjustment
 from investplan.db.models.imports import ImportBatch
+from investplan.db.models.layers import DismissedPair, MapLayer, MapLayerFeature, MapLayerVersion
 from investplan.db.models.organisations import District, Organisation, User, UserSession
 from investplan.db.models.parameters import ParameterSet
 from investplan.db.models.populations import PopulationCount, PopulationForecast
@@ -66,6 +67,7 @@ __all__ = [
     "DailyJob",
     "DecidedInvestment",
     "Decision",
+    "DismissedPair",
     "Disposal",
     "District",
     "FinancialFigure",
@@ -79,6 +81,9 @@ __all__ = [
     "InvestmentDelay",
     "Lease",
     "Mail",
+    "MapLayer",
+    "MapLayerFeature",
+    "MapLayerVersion",
     "Mention",
     "OperatingConsequence",
     "Organisation",
