@@ -135,7 +135,11 @@ def _place_shown(proposal: Any) -> Any:
 
 def _register_context(app: Flask) -> None:
     app.jinja_env.globals.update(
-        asset=asset, say=errors.say, allowed=access.allowed, place_tabs=navigation.place_tabs, place_shown=_place_shown
+        asset=asset,
+        say=errors.say,
+        allowed=access.allowed,
+        place_tabs=navigation.place_tabs,
+        place_shown=_place_shown,
     )
 
     @app.context_processor

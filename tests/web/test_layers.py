@@ -13,6 +13,7 @@ from werkzeug.test import TestResponse
 
 from investplan.services import layers
 from investplan.services.work import Work
+from tests.web.conftest import Site
 
 Opening = Callable[[], AbstractContextManager[Work]]
 E, N = 583_460.0, 6_280_546.0
@@ -154,3 +155,16 @@ def test_the_map_offers_the_layers(finance: FlaskClient) -> None:
     page = finance.get("/map").text
     assert "data-layers" in page
     assert "Naturreservat" in page
+
+
+def test_a_proposals_page_says_what_the_layers_say_of_its_place(finance: FlaskClient, site: Site) -> None:
+    address = f"/proposals/{site.submitted_id}"
+    page = finance.get(address).text
+    assert "Platsfakta" in page
+    assert "Inget lager av slaget översvämning är uppladdat" in page
+    take(finance, send(finance, geojson(AROUND)).headers["Location"])
+    page = finance.get(address).text
+    for words in ("Krock", "Reservat 1", "Ligger i området", "Naturreservat, <span"):
+        assert words in page, words
+    assert "Inget lager av slaget skyddad natur är uppladdat" not in page
+    assert "Reservat 1" in finance.get(f"{address}/edit/place").text

@@ -50,7 +50,9 @@ def _row(kind: LayerKind, facts: PlaceFacts) -> tuple[str, str, Any]:
     areas = facts.areas[kind]
     sources = Markup(", ").join(source(one) for one in facts.asked[kind])
     if not areas:
-        outside = _("Utanför detaljplan") if kind is LayerKind.PLAN else _("Ligger inte i något objekt i lagret")
+        outside = (
+            _("Utanför detaljplan") if kind is LayerKind.PLAN else _("Ligger inte i något objekt i lagret")
+        )
         return _kind(kind), outside, sources
     return _kind(kind), _labels(areas, facts.shape), sources
 
@@ -93,12 +95,12 @@ def how(one: AreaFact, shape: str) -> str:
     """
     locale = formatting.current_locale()
     if one.distance_m > 0 or (shape != "Point" and one.share == 0):
-        return _("%(metres)s m bort", metres=formatting.number(one.distance_m, locale=locale))
+        return str(_("%(metres)s m bort", metres=formatting.number(one.distance_m, locale=locale)))
     if shape == "Point":
-        return _("Ligger i området")
+        return str(_("Ligger i området"))
     share = formatting.percent(one.share, 0, locale=locale)
     if shape == "LineString":
         metres = formatting.number(one.overlap_m, locale=locale)
-        return _("%(metres)s m (%(share)s) ligger i området", metres=metres, share=share)
+        return str(_("%(metres)s m (%(share)s) ligger i området", metres=metres, share=share))
     area = formatting.number(one.overlap_m2, locale=locale)
-    return _("%(area)s m² (%(share)s) ligger i området", area=area, share=share)
+    return str(_("%(area)s m² (%(share)s) ligger i området", area=area, share=share))
