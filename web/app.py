@@ -81,6 +81,7 @@ def _register_pages(app: Flask) -> None:
     from web.accounts.budgets import pages as budgets
     from web.accounts.routes import pages as accounts
     from web.administration.routes import pages as administration
+    from web.attachments.routes import pages as attachments
     from web.consultations.routes import pages as consultations
     from web.decisions.routes import pages as decisions
     from web.finances.routes import pages as finances
@@ -101,7 +102,7 @@ def _register_pages(app: Flask) -> None:
 
     for pages in (
         start, proposals, scenarios, runs, studies, decisions, frames, finances, maps, imports, parameters, populations,
-        accounts, budgets, administration, papers, rankings, statements,
+        accounts, budgets, administration, papers, rankings, statements, attachments,
         consultations,
         layers,
     ):  # fmt: skip

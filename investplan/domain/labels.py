@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from investplan.domain.attachments import DocumentKind
 from investplan.domain.consultations import ConsultationState, Decider, Outcome, Stance
 from investplan.domain.organisations import OrganisationKind, Role
 from investplan.domain.proposals import (
@@ -38,6 +39,14 @@ LABELS: dict[str, str] = {
     Status.DORMANT: N_("Vilande"),
     Status.REJECTED: N_("Avslaget"),
     Status.CANCELLED: N_("Avbrutet"),
+    DocumentKind.CALCULATION: N_("Kalkyl"),
+    DocumentKind.PRE_STUDY_REPORT: N_("Förstudierapport"),
+    DocumentKind.DRAWING: N_("Ritning eller karta"),
+    DocumentKind.RISK_ANALYSIS: N_("Riskanalys"),
+    DocumentKind.IMPACT_ANALYSIS: N_("Konsekvensanalys"),
+    DocumentKind.PERMIT: N_("Lov eller tillstånd"),
+    DocumentKind.MINUTES: N_("Protokoll eller beslut"),
+    DocumentKind.OTHER: N_("Annan handling"),
     Category.EXPANSION: N_("Ny kapacitet"),
     Category.REINVESTMENT: N_("Reinvestering"),
     Category.LEGAL: N_("Lag- och myndighetskrav"),

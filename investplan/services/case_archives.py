@@ -20,7 +20,7 @@ from sqlalchemy import select
 
 from investplan.db.models import AuditEntry, DecidedInvestment, Decision, Proposal
 from investplan.errors import NotAllowedError
-from investplan.services import decisions, history, proposal_records, proposals
+from investplan.services import attachments, decisions, history, proposal_records, proposals
 from investplan.services.work import Work
 
 FORMAT = "investplan-case/1"
@@ -124,12 +124,21 @@ def _place(_work: Work, proposal: Proposal) -> Iterator[File]:
         yield "platser.geojson", _json({"type": "FeatureCollection", "crs": crs, "features": features})
 
 
+def _attachments(work: Work, proposal: Proposal) -> Iterator[File]:
+    """Every version of every file that the actor may read, by document and version."""
+    for document in attachments.of(work, proposal.id):
+        for row in document.versions:
+            if row.content is not None:
+                yield f"bilagor/{row.document:02d}-v{row.version:02d}-{row.file_name}", row.content
+
+
 PARTS: tuple[Callable[[Work, Proposal], Iterator[File]], ...] = (
     _record,
     _versions,
     _happenings,
     _decisions,
     _place,
+    _attachments,
 )
 
 

@@ -17,6 +17,8 @@ ACTION_LABELS = {
     "submit proposal": N_("Lämnade in"),
     "withdraw proposal": N_("Tog tillbaka till utkast"),
     "score proposal": N_("Satte poäng"),
+    "add attachment": N_("Lade till en fil"),
+    "remove attachment": N_("Tog bort en fil"),
     "rank proposals": N_("Rangordnade nämndens förslag"),
     "decide proposal": N_("Beslutades"),
     "import proposals": N_("Läste in förslag från fil"),

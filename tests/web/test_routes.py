@@ -120,7 +120,7 @@ def test_each_role_opens_just_what_the_matrix_gives_it(
 
 def _others(username: str, endpoint: str) -> bool:
     """Another committee's planner may do the action, but not on this record."""
-    mine = ("proposals.", "papers.", "rankings.", "consultations.", "comments.")
+    mine = ("proposals.", "papers.", "rankings.", "attachments.", "consultations.", "comments.")
     return username == "other_planner" and endpoint.startswith(mine)
 
 

@@ -16,7 +16,16 @@ from investplan.domain.parameters import Parameters
 from investplan.domain.placements import place
 from investplan.domain.proposals import Category, ProposalFacts, Stage, Status
 from investplan.errors import ConflictError, InvalidInputError, Note, NotFoundError
-from investplan.services import history, organisations, overviews, places, proposal_records, proposals, rounds
+from investplan.services import (
+    attachments,
+    history,
+    organisations,
+    overviews,
+    places,
+    proposal_records,
+    proposals,
+    rounds,
+)
 from investplan.units import kronor_from_ore
 from web import access, formatting, sessions
 from web.consultations import telling as consulting
@@ -192,6 +201,7 @@ def show(proposal_id: int) -> ResponseReturnValue:
         editable=Status(proposal.status) in proposals.EDITABLE,
         missing=steps.checklist(proposal.id, facts) if proposal.status == Status.DRAFT else [],
         stages=list(Stage),
+        documents=attachments.of(work, proposal_id),
         fact_rows=_fact_rows(describing.of_proposal(facts, names)),
         place_rows=_place_rows(facts),
         describing=describing,

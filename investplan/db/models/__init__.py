@@ -1,6 +1,7 @@
 """One class per noun. Importing this package registers every table with `Base.metadata`."""
 
 from investplan.db.models.accounts import AccountMapping, BudgetImport
+from investplan.db.models.attachments import Attachment
 from investplan.db.models.audit import AuditEntry, IdempotencyKey
 from investplan.db.models.calendars import CalendarEntry, DailyJob, Mail, UserSetting
 from investplan.db.models.comments import Comment, Mention
@@ -50,6 +51,7 @@ from investplan.db.models.studies import Study, StudyChunk, StudyMember
 __all__ = [
     "AccountMapping",
     "Alternative",
+    "Attachment",
     "AuditEntry",
     "BaseFrame",
     "BudgetImport",
