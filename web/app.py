@@ -89,11 +89,13 @@ def _register_pages(app: Flask) -> None:
     from web.imports.routes import pages as imports
     from web.layers.routes import pages as layers
     from web.maps.routes import pages as maps
+    from web.object_templates.routes import pages as object_templates
     from web.papers.routes import pages as papers
     from web.parameters.routes import pages as parameters
     from web.populations.routes import pages as populations
     from web.proposals.routes import pages as proposals
     from web.rankings.routes import pages as rankings
+    from web.reference_objects.routes import pages as reference_objects
     from web.runs.routes import pages as runs
     from web.scenarios.routes import pages as scenarios
     from web.start.routes import pages as start
@@ -105,6 +107,8 @@ def _register_pages(app: Flask) -> None:
         accounts, budgets, administration, papers, rankings, statements, attachments,
         consultations,
         layers,
+        object_templates,
+        reference_objects,
     ):  # fmt: skip
         app.register_blueprint(pages)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from investplan.domain.attachments import DocumentKind
 from investplan.domain.consultations import ConsultationState, Decider, Outcome, Stance
+from investplan.domain.object_templates import Basis
 from investplan.domain.organisations import OrganisationKind, Role
 from investplan.domain.proposals import (
     AlternativeKind,
@@ -74,6 +75,9 @@ LABELS: dict[str, str] = {
     Impact.CLIMATE_EFFECT: N_("Klimat"),
     Impact.EQUALITY: N_("Jämställdhet"),
     Impact.SAFETY: N_("Trygghet och säkerhet"),
+    Basis.M2: N_("kvadratmeter"),
+    Basis.PLACE: N_("plats eller styck"),
+    Basis.METRE: N_("meter"),
     PlanStatus.NO_PLAN: N_("Detaljplan saknas"),
     PlanStatus.PLAN_ONGOING: N_("Detaljplan pågår"),
     PlanStatus.PLAN_ADOPTED: N_("Detaljplan är antagen"),

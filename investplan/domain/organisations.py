@@ -38,6 +38,7 @@ ROLES_BY_ACTION: dict[str, frozenset[Role]] = {
     "edit places": FINANCE,
     "edit accounts": FINANCE,
     "edit finances": FINANCE,
+    "edit templates": FINANCE,
     "edit round": FINANCE,
     "administer": frozenset({Role.ADMINISTRATOR}),
 }

@@ -45,6 +45,7 @@ READERS_BY_ACTION = {
     "edit populations": FINANCE,
     "edit places": FINANCE,
     "edit accounts": FINANCE,
+    "edit templates": FINANCE,
     "edit round": FINANCE,
     "administer": {Role.ADMINISTRATOR},
 }

@@ -3,6 +3,7 @@ import "htmx.org";
 import { startDialogs } from "./dialogs.js";
 import { startForms } from "./forms.js";
 import { startGrids } from "./grids.js";
+import { startLive } from "./live.js";
 import { startRows } from "./rows.js";
 import { startShortcuts } from "./shortcuts.js";
 import { element, t } from "./texts.js";
@@ -58,6 +59,7 @@ function start() {
   startForms();
   startRows();
   startGrids();
+  startLive();
   startDialogs();
   startShortcuts();
   startProgress();

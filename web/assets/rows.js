@@ -1,5 +1,5 @@
 // Rows of inputs: add, remove and sum without a reload. Without scripts the same buttons post the form.
-import { isEnglish, say, t } from "./texts.js";
+import { element, isEnglish, say, t } from "./texts.js";
 
 const GROUPS = /[\s\u00a0\u202f]/g;
 const DECIMALS = 8; // an öre in mnkr
@@ -91,12 +91,64 @@ function paste(group, field, text) {
   showSums(group);
 }
 
+function faultsOf(group, texts) {
+  group.querySelector("[data-paste-faults]")?.remove();
+  if (!texts.length) return;
+  const list = element("ul", {}, ...texts.map((text) => element("li", {}, text)));
+  group.prepend(element("div", { class: "field__error", "data-paste-faults": true }, list));
+  say(texts.join(" "));
+}
+
+/** The row of the year: the one that has it, else a blank one, else a new one. */
+function rowOfYear(group, offset) {
+  const rows = () => [...group.querySelectorAll("[data-rows-body] > [data-row]")];
+  const select = (row) => row.querySelector("select");
+  const typed = (row) => row.querySelector("input").value.trim() !== "";
+  const found = rows().find((row) => select(row).value === offset && typed(row)) ?? rows().find((row) => !typed(row));
+  if (found) return found;
+  addRow(group);
+  return rows().at(-1);
+}
+
+/** Years and amounts are read by the server, so that they are read in one way whether pasted here or in the text field. */
+async function pasteYears(group, form, text) {
+  const sent = new FormData(form);
+  sent.set("pasted", text);
+  let found;
+  try {
+    const answer = await fetch(form.dataset.pasteUrl, { method: "POST", body: sent, credentials: "same-origin" });
+    if (!answer.ok || answer.redirected) throw new Error(String(answer.status));
+    found = await answer.json();
+  } catch {
+    faultsOf(group, [t("Det gick inte att läsa det som klistrades in. Försök igen.")]);
+    return;
+  }
+  faultsOf(group, found.faults);
+  for (const { offset, amount } of found.rows) {
+    const row = rowOfYear(group, offset);
+    row.querySelector("select").value = offset;
+    row.querySelector("input").value = amount;
+  }
+  renew(group);
+  if (found.rows.length) say(t("%(count)s år är ifyllda.").replace("%(count)s", found.rows.length));
+  group.dispatchEvent(new CustomEvent("rows:change", { bubbles: true }));
+}
+
+/** Whoever fills in a row means it: the question above need not be answered too. */
+function answerForRows(group) {
+  const name = group.dataset.rows === "ended" ? "operating" : group.dataset.rows;
+  const answer = group.closest("form")?.querySelector(`input[name="${name}_stated"][value="these"]`);
+  if (answer) answer.checked = true;
+}
+
 export function startRows() {
   document.querySelectorAll("[data-rows]").forEach(renew);
   document.addEventListener("htmx:after:swap", () => document.querySelectorAll("[data-rows]").forEach(renew));
   document.addEventListener("input", (event) => {
     const group = event.target.closest?.("[data-rows]");
-    if (group) showSums(group);
+    if (!group) return;
+    showSums(group);
+    if (event.target.value.trim() !== "") answerForRows(group);
   });
   document.addEventListener("click", (event) => {
     const button = event.target.closest("[data-row-add], [data-row-remove]");
@@ -112,6 +164,11 @@ export function startRows() {
     const text = event.clipboardData?.getData("text/plain") ?? "";
     if (!group || !/[\t\n]/.test(text.trimEnd())) return;
     event.preventDefault();
+    const form = group.closest("form");
+    if (form?.dataset.pasteGroup === group.dataset.rows && text.includes("\t")) {
+      pasteYears(group, form, text);
+      return;
+    }
     paste(group, event.target, text);
     group.dispatchEvent(new CustomEvent("rows:change", { bubbles: true }));
   });

@@ -11,6 +11,8 @@ const ENGLISH = {
   "Svaret uteblev. Kontrollera nätet och försök igen.": "No answer. Check the network and try again.",
   "Du är inte inloggad längre. Logga in och försök igen.": "You are no longer signed in. Sign in and try again.", "Det gick inte.": "That did not work.",
   "Raden är borttagen.": "The row is removed.", "En rad är tillagd.": "A row is added.", "%(count)s rutor är ifyllda.": "%(count)s cells are filled.",
+  "Följderna kunde inte räknas om just nu. Det du har skrivit är kvar.": "The consequences could not be computed just now. What you have written is still here.",
+  "Det gick inte att läsa det som klistrades in. Försök igen.": "What was pasted could not be read. Try again.", "%(count)s år är ifyllda.": "%(count)s years are filled in.",
   "Tabbtangenten går mellan knapparna. Piltangenterna flyttar kartan, plus och minus zoomar.":
     "The tab key moves between the buttons. The arrow keys move the map, plus and minus zoom.",
 };

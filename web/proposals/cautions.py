@@ -3,19 +3,56 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
+from investplan.domain.hints import hints
+from investplan.domain.object_templates import ObjectTemplate, Sizes
 from investplan.domain.parameters import Parameters
-from investplan.domain.proposals import Alternative, AlternativeKind, Part
+from investplan.domain.proposals import Alternative, AlternativeKind, Part, Stage
+from investplan.domain.reference_objects import ReferenceObject, compared, comparison_note, template_note
 from investplan.domain.thresholds import is_investment
 from investplan.errors import Note
 
 
-def cautions(alternative: Alternative, start: int, parameters: Parameters) -> list[Note]:
-    """Cautions about one alternative started in the year `start`, in order of weight."""
+@dataclass(frozen=True)
+class Experience:
+    """What is known of things of the proposal's object type: its template and one's own finished projects."""
+
+    name: str = ""
+    template: ObjectTemplate | None = None
+    objects: tuple[ReferenceObject, ...] = ()
+
+
+def cautions(
+    alternative: Alternative,
+    start: int,
+    parameters: Parameters,
+    stage: Stage,
+    experience: Experience,
+) -> list[Note]:
+    """Cautions about one alternative started in the year `start`, in order of weight; none of one that is rejected."""
+    if alternative.rejected:
+        return []
     return [
         *_of_threshold(alternative, start, parameters),
         *_of_others_property(alternative),
+        *_of_experience(alternative, parameters, experience),
+        *hints(alternative, stage),
     ]
+
+
+def _of_experience(
+    alternative: Alternative, parameters: Parameters, experience: Experience
+) -> Iterator[Note]:
+    if not alternative.outlay_ore:
+        return
+    sizes, year, index = Sizes.of(alternative), alternative.price_level_year, parameters.construction_index
+    for one in compared(alternative.outlay_ore, sizes, year, experience.objects, index):
+        yield comparison_note(one, experience.name, year)
+    if experience.template is not None:
+        note = template_note(alternative.outlay_ore, sizes, year, experience.template, index)
+        if note is not None:
+            yield note
 
 
 def _of_threshold(alternative: Alternative, start: int, parameters: Parameters) -> Iterator[Note]:

@@ -21,10 +21,12 @@ from investplan.domain.proposals import (
     Stage,
 )
 from investplan.domain.statements import Impact, PlanStatus, SteeringKind, Trigger
-from investplan.services import organisations
+from investplan.services import object_templates, organisations, reference_objects
 from investplan.services.work import Work
-from web.proposals import cost_forms, describing, forms
+from web.proposals import describing, forms
+from web.proposals.cautions import Experience
 from web.proposals.forms import Choices
+from web.proposals.lives import DEPRECIATED, LAND
 from web.proposals.statement_forms import NO, YES
 from web.proposals.typed import NOT_STATED, THESE, ZERO
 from web.texts import label
@@ -33,6 +35,7 @@ from web.texts import label
 def names_of(work: Work) -> dict[str, str]:
     """Organisations by code, and districts by `district:` + code."""
     names = {one.code: one.name for one in organisations.everything(work)}
+    names |= {f"object:{code}": one.name for code, one in object_templates.by_code(work).items()}
     return names | {f"district:{one.code}": one.name for one in organisations.districts(work)}
 
 
@@ -56,7 +59,24 @@ def choices_of(work: Work, years: Iterable[int], facts: ProposalFacts | None = N
         named(code for code in valid + stated if by_code[code].is_landlord or code in landlords),
         {one.code: one.name for one in organisations.districts(work)},
         tuple(years),
+        _object_types(work, facts),
     )
+
+
+def experience_of(work: Work, facts: ProposalFacts) -> Experience:
+    """What is known of things of the proposal's object type."""
+    if facts.object_type is None:
+        return Experience()
+    template = object_templates.by_code(work).get(facts.object_type)
+    objects = tuple(reference_objects.of_type(work, facts.object_type))
+    return Experience(template.name if template else facts.object_type, template, objects)
+
+
+def _object_types(work: Work, facts: ProposalFacts | None) -> dict[str, str]:
+    """Object types that have a template, and the one that the proposal has already."""
+    names = {code: one.name for code, one in object_templates.by_code(work).items()}
+    stated = facts.object_type if facts else None
+    return names | ({stated: stated} if stated and stated not in names else {})
 
 
 def _stated_codes(facts: ProposalFacts) -> set[str]:
@@ -93,8 +113,8 @@ def options() -> dict[str, list[tuple[str, str]]]:
             for year in range(forms.MAX_OFFSET_YEARS)
         ],
         "depreciation": [
-            (cost_forms.DEPRECIATED, _("Skrivs av")),
-            (cost_forms.LAND, _("Mark, skrivs inte av")),
+            (DEPRECIATED, _("Skrivs av")),
+            (LAND, _("Mark, skrivs inte av")),
         ],
         "own_month": [("", "–"), *((str(month), describing.month_name(month)) for month in range(1, 13))],
         "lease_ended": [("n", _("Hyrs")), ("y", _("Sägs upp"))],

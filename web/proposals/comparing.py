@@ -25,6 +25,7 @@ from investplan.units import Ore, round_half_up
 from web.proposals import describing
 from web.proposals.describing import Names
 from web.proposals.layout import CostRow, factor_text
+from web.proposals.side_by_side import Overview, overview
 
 CASH = (ConsolidatedKind.EXTERNAL_RUNNING, ConsolidatedKind.EXTERNAL_OPERATING)
 Value = CommitteeValue | ConsolidatedValue
@@ -55,6 +56,7 @@ class ComparisonShown:
     consolidated: ValueTable
     committees: list[ValueTable]
     notes: list[tuple[str, Note]]
+    overview: Overview
 
 
 @dataclass(frozen=True)
@@ -90,11 +92,15 @@ def comparison_shown(
         _table(_("Kommunen som helhet"), [one.consolidated for one in found]),
         _committee_tables(found, names),
         _notes(found, pairs),
+        overview(facts, found, names),
     )
 
 
 def _column(alternative: Alternative, start: int) -> tuple[str, str]:
-    return describing.title_of(alternative), str(_("start %(year)s", year=start))
+    about = _("start %(year)s", year=start)
+    return describing.title_of(alternative), f"{about}, {_('bortvalt')}" if alternative.rejected else str(
+        about
+    )
 
 
 def _committee_tables(found: Sequence[Comparison], names: Names) -> list[ValueTable]:

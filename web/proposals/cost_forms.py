@@ -25,32 +25,31 @@ from investplan.errors import Note
 from web.formatting import input_amount
 from web.proposals import statement_forms
 from web.proposals.forms import MAX_OFFSET_YEARS
+from web.proposals.lives import DEPRECIATED, LAND, read_life, years_text
 from web.proposals.typed import NOT_STATED, THESE, ZERO, Faults, Reader, Row, Stated, Typed
-
-LIFE = re.compile(r"[0-9]{1,3}(?:,[0-9]{1,3})?", re.ASCII)
-DEPRECIATED, LAND = "depreciated", "land"
 
 
 def typed_outlays(alternative: Alternative) -> Typed:
     return Typed(
         {**statement_forms.typed_size(alternative), **statement_forms.typed_certainty(alternative)},
         {
-            "outlays": [
-                {"offset": str(one.year_offset), "amount": input_amount(one.amount_ore, "tkr")}
-                for one in alternative.outlays
-            ],
-            "components": [_typed_component(one) for one in alternative.components],
+            "outlays": [typed_outlay(one) for one in alternative.outlays],
+            "components": [typed_component(one) for one in alternative.components],
         },
     )
 
 
-def _typed_component(component: Component) -> Row:
+def typed_outlay(outlay: Outlay) -> Row:
+    return {"offset": str(outlay.year_offset), "amount": input_amount(outlay.amount_ore, "tkr")}
+
+
+def typed_component(component: Component) -> Row:
     return {
         "name": component.name,
         "part": component.part.value,
         "amount": input_amount(component.amount_ore, "tkr"),
         "kind": LAND if component.life_months is None else DEPRECIATED,
-        "life": "" if component.life_months is None else _years_text(component.life_months),
+        "life": "" if component.life_months is None else years_text(component.life_months),
         "residual": input_amount(component.residual_ore, "tkr") if component.residual_ore else "",
         **_typed_own_month(component.commissioned_after_months),
         "lease": "" if component.lease_months is None else str(component.lease_months),
@@ -62,12 +61,6 @@ def _typed_own_month(months: int | None) -> Row:
     if months is None:
         return {"opens_year": "", "opens_month": ""}
     return {"opens_year": str(months // 12), "opens_month": str(months % 12 + 1)}
-
-
-def _years_text(months: int) -> str:
-    """Months as years: 480 → `40`, 18 → `1,5`, 4 → `0,333` (which reads back as 4)."""
-    years, rest = divmod(months, 12)
-    return str(years) if rest == 0 else f"{years}," + f"{round(rest * 1000 / 12):03d}".rstrip("0")
 
 
 def template_row(template: ComponentTemplate, name: str) -> Row:
@@ -112,7 +105,7 @@ def _read_component(read: Reader) -> Component:
     return Component(
         name=read.text("name", 120, Note("Ge komponenten ett namn.")),
         amount_ore=read.positive_amount("amount"),
-        life_months=None if is_land else _read_life(read),
+        life_months=None if is_land else read_life(read),
         part=read.choice("part", Part),
         residual_ore=read.positive_amount("residual", blank=0),
         commissioned_after_months=_read_own_month(read),
@@ -138,21 +131,6 @@ def _read_own_month(read: Reader) -> int | None:
     return months
 
 
-def _read_life(read: Reader) -> int | None:
-    """Whole months from years with a decimal comma: `40`, `12,5`."""
-    text = read.raw("life")
-    if not LIFE.fullmatch(text):
-        read.refuse("life", Note("Skriv nyttjandeperioden i år, till exempel 40 eller 12,5."))
-        return 1
-    whole, _, decimals = text.partition(",")
-    thousandths = int(whole) * 1000 + int((decimals + "000")[:3])
-    months = (thousandths * 12 + 500) // 1000
-    if not 1 <= months <= MAX_LIFE_MONTHS:
-        read.refuse("life", Note("Nyttjandeperioden måste vara 1–150 år."))
-        return 1
-    return months
-
-
 def typed_consequences(alternative: Alternative) -> Typed:
     operating = alternative.operating or ()
     return Typed(
@@ -163,8 +141,8 @@ def typed_consequences(alternative: Alternative) -> Typed:
         },
         {
             "grants": [_typed_grant(one) for one in alternative.grants or ()],
-            "operating": [_typed_operating(one) for one in operating if not one.ended],
-            "ended": [_typed_operating(one) for one in operating if one.ended],
+            "operating": [typed_operating(one) for one in operating if not one.ended],
+            "ended": [typed_operating(one) for one in operating if one.ended],
             "disposals": [_typed_disposal(one) for one in alternative.disposals or ()],
             "leases": [_typed_lease(one) for one in alternative.leases],
         },
@@ -185,7 +163,7 @@ def _typed_grant(grant: Grant) -> Row:
     }
 
 
-def _typed_operating(row: OperatingConsequence) -> Row:
+def typed_operating(row: OperatingConsequence) -> Row:
     return {
         "committee": row.committee,
         "kind": row.kind.value,

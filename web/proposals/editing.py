@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
+from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from types import SimpleNamespace
 from typing import Any
@@ -11,7 +12,6 @@ from typing import Any
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from markupsafe import Markup
 
 from investplan.domain.parameters import Parameters
 from investplan.domain.proposals import (
@@ -22,17 +22,29 @@ from investplan.domain.proposals import (
     Stage,
     Status,
 )
+from investplan.domain.zero_alternative import has_zero_alternative, zero_alternative
 from investplan.errors import ConflictError, InvalidInputError, Note, NotFoundError, StateError
-from investplan.services import history, organisations, places, proposal_records, proposals, rounds
+from investplan.services import (
+    history,
+    object_templates,
+    organisations,
+    places,
+    proposal_records,
+    proposals,
+    rounds,
+)
 from web import access, formatting, sessions
 from web.proposals import (
     cautions,
     choosing,
     conflicts,
     cost_forms,
-    costs,
     describing,
+    filling,
     forms,
+    live,
+    reviewing,
+    short_form,
     statement_forms,
     steps,
 )
@@ -41,6 +53,8 @@ from web.proposals.steps import Step
 from web.proposals.typed import Faults, Reader, Typed
 
 MAX_ALTERNATIVES = 20
+FILLED = ("object", "running", "pasted")
+LIVE_STEPS = (Step.OUTLAYS, Step.CONSEQUENCES)
 NOT_RESENT = ("csrf_token", "version", "stay", "add_row", "remove_row")
 SummaryRow = tuple[str | None, Note]
 
@@ -50,6 +64,7 @@ def register(pages: Blueprint, one: str) -> None:
     pages.add_url_rule("/new", view_func=create, methods=["GET", "POST"])
     pages.add_url_rule(f"{one}/edit", view_func=begin, methods=["GET"])
     pages.add_url_rule(f"{one}/edit/<step>", view_func=edit, methods=["GET", "POST"])
+    pages.add_url_rule(f"{one}/zero-alternative", view_func=add_zero, methods=["POST"])
 
 
 @dataclass
@@ -101,14 +116,17 @@ def create() -> ResponseReturnValue:
     if planning_round is None:
         return render_template("proposals/no_round.html")
     choices = choosing.choices_of(work, planning_round.years)
+    short = _short_choices(planning_round)
     if request.method == "GET":
         fields = {"committee": next(iter(choices.committees), ""), "stage": Stage.NEED.value}
+        fields |= short_form.blank(short)
         return _render(Sheet(Step.NEED, Typed(fields), key=uuid.uuid4().hex), choices, planning_round)
     sheet = Sheet(Step.NEED, Typed.of_form(request.form), key=request.form.get("key", "")[:80])
     blank = ProposalFacts("", "", "", Category.EXPANSION, "", Stage.NEED)
     facts, faults = forms.read_need(sheet.typed, blank, choices)
-    if faults:
-        sheet.refuse(faults)
+    facts, more = short_form.read(sheet.typed, facts, short)
+    if faults or more:
+        sheet.refuse(faults | more)
         return _render(sheet, choices, planning_round), 422
     try:
         proposal = proposals.create(work, planning_round.id, facts, key=sheet.key)
@@ -116,18 +134,30 @@ def create() -> ResponseReturnValue:
         sheet.refuse_stored(refused.fields)
         return _render(sheet, choices, planning_round), 422
     _flash_saved()
-    return redirect(steps.address(proposal.id, Step.ALTERNATIVES))
+    if not facts.alternatives:
+        return redirect(steps.address(proposal.id, Step.ALTERNATIVES))
+    return redirect(url_for("proposals.begin", proposal_id=proposal.id))
+
+
+def _short_choices(planning_round: Any, stage: Stage = Stage.NEED) -> short_form.ShortChoices:
+    parameters = rounds.parameters_of(planning_round)
+    return short_form.ShortChoices(
+        planning_round.years,
+        planning_round.budget_year,
+        parameters.default_commissioning_month,
+        parameters.earliest_start(stage, planning_round.budget_year),
+    )
 
 
 @access.requires("edit proposal")
 def begin(proposal_id: int) -> ResponseReturnValue:
     """The first step in which something is missing, else the review."""
-    proposal = _editable(proposal_id)
+    proposal = editable(proposal_id)
     missing = steps.checklist(proposal.id, proposal_records.facts(proposal))
     return redirect(missing[0].url if missing else steps.address(proposal.id, Step.REVIEW))
 
 
-def _editable(proposal_id: int) -> Any:
+def editable(proposal_id: int) -> Any:
     """The proposal, if the actor may change it and it can be changed."""
     work = sessions.current()
     proposal = proposals.find(work, proposal_id)
@@ -142,9 +172,9 @@ def edit(proposal_id: int, step: str) -> ResponseReturnValue:
     """One step of a proposal: shown, or read and saved."""
     if step not in list(Step):
         raise NotFoundError("step", step)
-    proposal = _editable(proposal_id)
+    proposal = editable(proposal_id)
     if step == Step.REVIEW:
-        return render_review(proposal)
+        return reviewing.render_review(proposal)
     facts = proposal_records.facts(proposal)
     if step in steps.PER_ALTERNATIVE and not facts.alternatives:
         return render_template(
@@ -157,8 +187,32 @@ def edit(proposal_id: int, step: str) -> ResponseReturnValue:
         sheet = Sheet(
             Step(step), _typed(Step(step), facts, number), proposal, facts, number, proposal.version
         )
-        return _render(sheet, _choices(sheet), proposal.round)
+        return _render(sheet, choices_for(sheet), proposal.round)
     return _receive(Step(step), proposal, facts)
+
+
+@access.requires("edit proposal")
+def add_zero(proposal_id: int) -> ResponseReturnValue:
+    """The zero alternative with one click: nothing is done, and everything is zero until somebody says otherwise."""
+    proposal = editable(proposal_id)
+    facts, planning_round = proposal_records.facts(proposal), proposal.round
+    here = url_for("proposals.show", proposal_id=proposal_id, _anchor="alternative")
+    if has_zero_alternative(facts):
+        return redirect(here)
+    zero = zero_alternative(facts, tuple(planning_round.years), planning_round.budget_year)
+    changed = replace(facts, alternatives=(*facts.alternatives, zero))
+    try:
+        proposals.save(sessions.current(), proposal_id, changed, seen_version=seen_version())
+    except ConflictError:
+        flash(
+            _(
+                "Någon annan har ändrat förslaget sedan du öppnade sidan. Läs det en gång till och försök igen."
+            ),
+            "warning",
+        )
+    else:
+        flash(_("Nollalternativet är tillagt med noll i allt. Ändra det som ändå kostar."), "success")
+    return redirect(here)
 
 
 def _asked_number(facts: ProposalFacts) -> int:
@@ -177,48 +231,49 @@ def _typed(step: Step, facts: ProposalFacts, number: int) -> Typed:
         return statement_forms.typed_basis(facts)
     alternative = facts.alternatives[number - 1]
     if step is Step.OUTLAYS:
-        return cost_forms.typed_outlays(alternative)
+        typed = cost_forms.typed_outlays(alternative)
+        typed.fields["object_type"] = facts.object_type or ""
+        return typed
     if step is Step.CONSEQUENCES:
         return cost_forms.typed_consequences(alternative)
     return forms.typed_place(alternative, facts)
 
 
-def _choices(sheet: Sheet) -> Choices:
+def choices_for(sheet: Sheet) -> Choices:
     return choosing.choices_of(sessions.current(), sheet.proposal.round.years, sheet.facts)
 
 
 def _receive(step: Step, proposal: Any, facts: ProposalFacts) -> ResponseReturnValue:
     typed = Typed.of_form(request.form)
-    number, is_there = _number_of_code(facts, str(typed.fields.get("code", "")))
+    number, is_there = number_of_code(facts, str(typed.fields.get("code", "")))
     sheet = Sheet(step, typed, proposal, facts, number, seen_version())
-    choices = _choices(sheet)
+    choices = choices_for(sheet)
     if step in steps.PER_ALTERNATIVE and not is_there:
         note = Note(
             "Alternativet har tagits bort av någon annan. Din text står kvar här men kan inte sparas."
         )
         sheet.summary = [(None, note)]
         return _render(sheet, choices, proposal.round), 409
-    if _rearrange(sheet):
-        return _render(sheet, choices, proposal.round)
-    mine, faults = _read(sheet, choices)
+    if typed.is_rearranging():
+        _rearrange(sheet)
+        return _render(sheet, choices, proposal.round), 422 if sheet.faults else 200
+    mine, faults = read_step(sheet, choices)
     if faults:
         sheet.refuse(faults)
         return _render(sheet, choices, proposal.round), 422
     return _save(sheet, mine, choices)
 
 
-def _number_of_code(facts: ProposalFacts, code: str) -> tuple[int, bool]:
+def number_of_code(facts: ProposalFacts, code: str) -> tuple[int, bool]:
     """The alternative's place now: others may have added or removed some since the form was opened."""
     codes = [alternative.code for alternative in facts.alternatives]
     return (codes.index(code) + 1, True) if code in codes else (1, False)
 
 
-def _rearrange(sheet: Sheet) -> bool:
-    """Add or remove a row or an alternative without saving, where a button asked for it."""
+def _rearrange(sheet: Sheet) -> None:
+    """Add or remove a row or an alternative, or fill rows in, without saving, where a button asked for it."""
     typed = sheet.typed
     added = str(typed.fields.get("add_row", ""))
-    if not typed.is_rearranging():
-        return False
     if sheet.step is Step.ALTERNATIVES and added in list(AlternativeKind):
         _add_alternative(sheet, AlternativeKind(added))
     elif added == "template":
@@ -227,9 +282,47 @@ def _rearrange(sheet: Sheet) -> bool:
             typed.rows.setdefault("components", []).append(
                 cost_forms.template_row(template, _(template.name))
             )
-    else:
+    elif added in FILLED:
+        _fill(sheet, added)
+    elif added != "preview":
         typed.rearrange()
-    return True
+
+
+def _fill(sheet: Sheet, what: str) -> None:
+    """Rows from a template or from a spreadsheet; what is missing for it is told by its input."""
+    work, planning_round = sessions.current(), sheet.proposal.round
+    if sheet.facts is None or sheet.alternative is None:
+        return
+    if what == "pasted":
+        faults, notes = filling.fill_pasted(sheet.typed, sheet.alternative, planning_round.budget_year)
+        sheet.faults, sheet.summary = faults, [("pasted", note) for note in notes]
+        return
+    templates = object_templates.by_code(work)
+    if what == "object":
+        parameters = rounds.parameters_of(planning_round)
+        sheet.refuse(filling.fill_outlays(sheet.typed, sheet.alternative, templates, parameters))
+    else:
+        template = templates.get(sheet.facts.object_type or "")
+        sheet.refuse(filling.fill_running(sheet.typed, sheet.facts, sheet.alternative, template))
+
+
+def live_panel(sheet: Sheet, choices: Choices) -> live.LiveShown | None:
+    """What the alternative would cost as it stands in the form; None in steps that have no panel."""
+    if sheet.step not in LIVE_STEPS or sheet.facts is None or sheet.alternative is None:
+        return None
+    work = sessions.current()
+    # Reading drops blank rows, which the page shall keep.
+    copied = replace(sheet, typed=deepcopy(sheet.typed))
+    mine, faults = read_step(copied, choices)
+    return live.live_of(
+        mine,
+        mine.alternatives[sheet.number - 1],
+        faults=faults,
+        planning_round=sheet.proposal.round,
+        parameters=rounds.parameters_of(sheet.proposal.round),
+        companies=organisations.company_codes(work),
+        names=choosing.names_of(work),
+    )
 
 
 def _add_alternative(sheet: Sheet, kind: AlternativeKind) -> None:
@@ -238,12 +331,15 @@ def _add_alternative(sheet: Sheet, kind: AlternativeKind) -> None:
         parameters = rounds.parameters_of(sheet.proposal.round)
         rows.append(
             forms.new_alternative(
-                kind, sheet.proposal.round.budget_year, parameters.default_commissioning_month
+                kind,
+                sheet.proposal.round.budget_year,
+                parameters.default_commissioning_month,
+                _short_choices(sheet.proposal.round, Stage(sheet.proposal.stage)).starts,
             )
         )
 
 
-def _read(sheet: Sheet, choices: Choices) -> tuple[ProposalFacts, Faults]:
+def read_step(sheet: Sheet, choices: Choices) -> tuple[ProposalFacts, Faults]:
     """The proposal with what was typed in this step."""
     assert sheet.facts is not None
     facts, typed = sheet.facts, sheet.typed
@@ -258,6 +354,8 @@ def _read(sheet: Sheet, choices: Choices) -> tuple[ProposalFacts, Faults]:
     alternative = facts.alternatives[sheet.number - 1]
     if sheet.step is Step.OUTLAYS:
         changed, faults = cost_forms.read_outlays(typed, alternative)
+        if "object_type" in typed.fields:
+            facts = replace(facts, object_type=str(typed.fields["object_type"])[:40] or None)
     else:
         changed, faults = cost_forms.read_consequences(typed, alternative, choices.organisations)
     alternatives = [changed if one.code == changed.code else one for one in facts.alternatives]
@@ -345,10 +443,14 @@ def _render(sheet: Sheet, choices: Choices, planning_round: Any) -> str:
         choices=choices,
         planning_round=planning_round,
         earliest_start=parameters.earliest_start(stage, planning_round.budget_year),
+        short=proposal is None,
+        short_starts=[(year, year) for year in _short_choices(planning_round).starts],
         has_outline=places.has_outline(planning_round),
         templates=choosing.template_choices(),
         year_options=choosing.year_options(sheet.alternative),
         cautions=_cautions(sheet, parameters),
+        live=live_panel(sheet, choices),
+        running_title=_running_title(sheet),
         commissioned=describing.commissioned(sheet.alternative) if sheet.alternative else "",
         describing=describing,
         options=choosing.options(),
@@ -357,12 +459,21 @@ def _render(sheet: Sheet, choices: Choices, planning_round: Any) -> str:
     )
 
 
+def _running_title(sheet: Sheet) -> str:
+    """The template whose running can be fetched here; empty where there is none."""
+    if sheet.step is not Step.CONSEQUENCES or sheet.facts is None:
+        return ""
+    template = object_templates.by_code(sessions.current()).get(sheet.facts.object_type or "")
+    return template.title if template is not None and template.costs else ""
+
+
 def _cautions(sheet: Sheet, parameters: Parameters) -> list[Note]:
     """What to look at once more in the alternative as it was saved last."""
-    if sheet.alternative is None:
+    if sheet.alternative is None or sheet.facts is None:
         return []
+    experience = choosing.experience_of(sessions.current(), sheet.facts)
     start = min(sheet.alternative.starts, default=sheet.proposal.round.budget_year)
-    return cautions.cautions(sheet.alternative, start, parameters)
+    return cautions.cautions(sheet.alternative, start, parameters, sheet.facts.stage, experience)
 
 
 def _tabs(sheet: Sheet) -> list[tuple[str, str, bool]]:
@@ -372,60 +483,3 @@ def _tabs(sheet: Sheet) -> list[tuple[str, str, bool]]:
         (steps.address(sheet.proposal.id, sheet.step, place), describing.title_of(one), place == sheet.number)
         for place, one in enumerate(sheet.facts.alternatives, start=1)
     ]
-
-
-def render_review(proposal: Any, summary: Iterable[SummaryRow] = ()) -> str:
-    """Everything that was stated, what is missing, and what it will cost."""
-    work = sessions.current()
-    facts, names = proposal_records.facts(proposal), choosing.names_of(work)
-    parameters = rounds.parameters_of(proposal.round)
-    earliest = parameters.earliest_start(Stage(proposal.stage), proposal.round.budget_year)
-    shown = []
-    for number, one in enumerate(facts.alternatives, start=1):
-        start = costs.possible_starts(one, earliest, proposal.round.years)[0]
-        cost = costs.costs_of(
-            facts,
-            one,
-            start=start,
-            explain_year=None,
-            parameters=parameters,
-            years=proposal.round.years,
-            names=names,
-            companies=organisations.company_codes(work),
-        )
-        notes = cautions.cautions(one, start, parameters)
-        shown.append((number, one, describing.of_alternative(one, names), cost, notes))
-    return render_template(
-        "proposals/steps/review.html",
-        proposal=proposal,
-        facts=facts,
-        members=describing.of_proposal(facts, names),
-        alternatives=shown,
-        missing=steps.checklist(proposal.id, facts),
-        summary=list(summary),
-        steps=steps.shown(proposal.id, facts, Step.REVIEW),
-        step_url=lambda step, number=1: steps.address(proposal.id, Step(step), number),
-        describing=describing,
-        shown=SimpleNamespace(members=rows_of_members),
-        cancel_url=url_for("proposals.show", proposal_id=proposal.id),
-    )
-
-
-def rows_of_members(members: Iterable[describing.Member], urls: Mapping[str, str]) -> list[tuple[Any, ...]]:
-    """Rows for a list of facts: label, text, and where the member has an address the link to change it.
-
-    What only the later stages ask for takes no room until somebody has stated it.
-    """
-    rows: list[tuple[Any, ...]] = []
-    for one in members:
-        if not one.text and one.name in describing.ONLY_WHERE_STATED:
-            continue
-        link = Markup('<a href="{}">{}<span class="visually-hidden"> {}</span></a>')
-        more = (link.format(urls[one.name], _("Ändra"), one.label),) if one.name in urls else ()
-        rows.append((one.label, with_line_breaks(one.text), *more))
-    return rows
-
-
-def with_line_breaks(text: str) -> Markup:
-    """The text with its lines kept apart, and nothing in it read as markup."""
-    return Markup("<br>").join(text.split("\n"))

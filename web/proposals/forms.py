@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from investplan.domain.proposals import Alternative, AlternativeKind, Category, ProposalFacts, Stage
 from investplan.errors import Note
@@ -26,6 +26,7 @@ class Choices:
     landlords: Mapping[str, str]
     districts: Mapping[str, str]
     years: Sequence[int]
+    object_types: Mapping[str, str] = field(default_factory=dict)
 
 
 def typed_need(facts: ProposalFacts) -> Typed:
@@ -82,15 +83,18 @@ def _typed_alternative(alternative: Alternative) -> Row:
     }
 
 
-def new_alternative(kind: AlternativeKind, price_level_year: int, month: int) -> Row:
-    """An alternative to begin with: taken into use in `month` (1-12) of the start year."""
+def new_alternative(
+    kind: AlternativeKind, price_level_year: int, month: int, starts: Sequence[int] = ()
+) -> Row:
+    """An alternative to begin with: taken into use in `month` (1-12) of the start year, open in every year of `starts`."""
     made = Alternative(
         code="",
         title="",
         kind=kind,
-        starts=(),
+        starts=tuple(starts),
         price_level_year=price_level_year,
-        commissioned_after_months=month - 1,
+        commissioned_after_months=0 if kind is AlternativeKind.NOTHING else month - 1,
+        benefit_percent=0 if kind is AlternativeKind.NOTHING else 100,
     )
     return _typed_alternative(made)
 
@@ -114,7 +118,7 @@ def _read_alternative(
     kind = read.choice("kind", AlternativeKind)
     code = stored.code if stored else _free_code(kind.value, taken)
     taken.add(code)
-    base = stored or Alternative(code=code, title="", kind=kind, starts=(), price_level_year=choices.years[0])
+    base = stored or _new(code, kind, choices.years[0])
     years = read.whole("commissioned_years", 0, MAX_OFFSET_YEARS)
     month = read.whole("commissioned_month", 1, 12)
     changed = replace(
@@ -129,6 +133,12 @@ def _read_alternative(
         price_level_year=read.whole("price_level_year", 2000, 2200),
     )
     return statement_forms.read_standing(read, changed)
+
+
+def _new(code: str, kind: AlternativeKind, price_level_year: int) -> Alternative:
+    """Nothing is stated yet, but for doing nothing: that is zero in everything until somebody says otherwise."""
+    made = Alternative(code=code, title="", kind=kind, starts=(), price_level_year=price_level_year)
+    return replace(made, grants=(), operating=(), disposals=()) if kind is AlternativeKind.NOTHING else made
 
 
 def _free_code(wanted: str, taken: set[str]) -> str:

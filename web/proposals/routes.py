@@ -15,6 +15,7 @@ from flask_babel import gettext as _
 from investplan.domain.parameters import Parameters
 from investplan.domain.placements import place
 from investplan.domain.proposals import Category, ProposalFacts, Stage, Status
+from investplan.domain.zero_alternative import has_zero_alternative
 from investplan.errors import ConflictError, InvalidInputError, Note, NotFoundError
 from investplan.services import (
     attachments,
@@ -39,6 +40,8 @@ from web.proposals import (
     describing,
     editing,
     listing,
+    previewing,
+    reviewing,
     steps,
 )
 from web.texts import label
@@ -50,6 +53,7 @@ MAX_EXPORT = 10_000
 KEPT = ("round", "search", "organisation", "category", "stage", "status", "district", "sort", "order")
 
 editing.register(pages, ONE)
+previewing.register(pages, ONE)
 
 
 def chosen_round() -> Any:
@@ -202,6 +206,7 @@ def show(proposal_id: int) -> ResponseReturnValue:
         missing=steps.checklist(proposal.id, facts) if proposal.status == Status.DRAFT else [],
         stages=list(Stage),
         documents=attachments.of(work, proposal_id),
+        has_zero=has_zero_alternative(facts),
         fact_rows=_fact_rows(describing.of_proposal(facts, names)),
         place_rows=_place_rows(facts),
         describing=describing,
@@ -219,7 +224,7 @@ def _title_of_code(facts: ProposalFacts, code: str) -> str:
 def _fact_rows(members: list[describing.Member]) -> list[tuple[Any, ...]]:
     # Title, number and place have their own spot on the page.
     elsewhere = ("title", "case_number", "place_note", "place_wkt")
-    return editing.rows_of_members([one for one in members if one.name not in elsewhere], {})
+    return reviewing.rows_of_members([one for one in members if one.name not in elsewhere], {})
 
 
 def _place_rows(facts: ProposalFacts) -> list[tuple[str, str]]:
@@ -241,7 +246,13 @@ def _alternative(proposal: Any, facts: ProposalFacts, number: int, names: Any) -
         "cost": cost,
         "capital": _capital(proposal, facts, alternative, cost, parameters),
         "shape_choices": capital_display.shape_names(),
-        "cautions": cautions.cautions(alternative, cost.start, parameters),
+        "cautions": cautions.cautions(
+            alternative,
+            cost.start,
+            parameters,
+            facts.stage,
+            choosing.experience_of(sessions.current(), facts),
+        ),
         **_comparison(proposal, facts, number, cost.start, names),
         "year_url": lambda year, part: _year_url(proposal, number, cost.start, year, part),
         "opened": request.args.get("open", ""),
@@ -365,7 +376,7 @@ def submit(proposal_id: int) -> ResponseReturnValue:
         return _look_again(proposal_id)
     except InvalidInputError as refused:
         rows = [(None, note) for note in refused.fields.values()]
-        return editing.render_review(proposals.find(work, proposal_id), rows), 422
+        return reviewing.render_review(proposals.find(work, proposal_id), rows), 422
     flash(_("Förslaget är inlämnat och kan nu prioriteras."), "success")
     return redirect(url_for(".show", proposal_id=proposal_id))
 

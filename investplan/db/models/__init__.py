@@ -42,6 +42,7 @@ from investplan.db.models.proposals import (
     Score,
 )
 from investplan.db.models.rankings import CommitteeRank, CommitteeRanking
+from investplan.db.models.references import ObjectTemplate, ReferenceObject
 from investplan.db.models.rounds import PlanningRound
 from investplan.db.models.runs import Outbox, Run
 from investplan.db.models.scenarios import Scenario, ScenarioLimit, ScenarioLimitYear, ScenarioRule
@@ -87,6 +88,7 @@ __all__ = [
     "MapLayerFeature",
     "MapLayerVersion",
     "Mention",
+    "ObjectTemplate",
     "OperatingConsequence",
     "Organisation",
     "Outbox",
@@ -98,6 +100,7 @@ __all__ = [
     "PopulationForecast",
     "Proposal",
     "QuestionSet",
+    "ReferenceObject",
     "Reminder",
     "Reply",
     "ReplyAnswer",
