@@ -15,9 +15,9 @@ from investplan.domain.object_templates import (
     proposed_running,
 )
 from investplan.domain.parameters import Parameters
+from investplan.domain.pasted_years import PastedYears, read_pasted_years
 from investplan.domain.proposals import Alternative, ProposalFacts
 from investplan.errors import Note
-from investplan.exchange.pasted_years import PastedYears, read_pasted_years
 from investplan.units import Unit
 from web.formatting import input_amount
 from web.proposals import cost_forms, statement_forms

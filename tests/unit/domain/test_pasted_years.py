@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from investplan.exchange.pasted_years import read_pasted_years
+from investplan.domain.pasted_years import read_pasted_years
 from investplan.units import format_amount
 
 TKR = 100_000
