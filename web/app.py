@@ -83,6 +83,7 @@ def _register_pages(app: Flask) -> None:
     from web.administration.routes import pages as administration
     from web.attachments.routes import pages as attachments
     from web.consultations.routes import pages as consultations
+    from web.coordination.routes import pages as coordination
     from web.decisions.routes import pages as decisions
     from web.finances.routes import pages as finances
     from web.frames.routes import pages as frames
@@ -107,6 +108,7 @@ def _register_pages(app: Flask) -> None:
         accounts, budgets, administration, papers, rankings, statements, attachments,
         consultations,
         layers,
+        coordination,
         object_templates,
         reference_objects,
     ):  # fmt: skip
@@ -138,6 +140,12 @@ def _place_shown(proposal: Any) -> Any:
     return shown(proposal)
 
 
+def _neighbours_shown(proposal: Any) -> Any:
+    from web.coordination.telling import shown
+
+    return shown(proposal)
+
+
 def _register_context(app: Flask) -> None:
     app.jinja_env.globals.update(
         asset=asset,
@@ -145,6 +153,7 @@ def _register_context(app: Flask) -> None:
         allowed=access.allowed,
         place_tabs=navigation.place_tabs,
         place_shown=_place_shown,
+        neighbours_shown=_neighbours_shown,
     )
 
     @app.context_processor

@@ -8,15 +8,24 @@ from flask import request, url_for
 from flask_babel import gettext as _
 
 from investplan.domain.organisations import Role, may
+from web import access
 
-UNDER = {"layers": "maps"}
+UNDER = {"layers": "maps", "coordination": "maps"}
 """Pages that stand under another's entry."""
 
 
 def place_tabs(here: str) -> list[tuple[str, str, bool]]:
     """The pages under the map: address, label and whether it is the one shown (`here` is its endpoint)."""
-    entries = [("maps.show", _("Karta")), ("layers.index", _("Lager"))]
-    return [(url_for(endpoint), text, endpoint == here) for endpoint, text in entries]
+    entries = [
+        ("maps.show", _("Karta"), "see"),
+        ("layers.index", _("Lager"), "see"),
+        ("coordination.index", _("Samordning"), "edit scenario"),
+    ]
+    return [
+        (url_for(endpoint), text, endpoint == here)
+        for endpoint, text, action in entries
+        if access.allowed(action)
+    ]
 
 
 def main(user: Any) -> list[tuple[str, str, bool]]:

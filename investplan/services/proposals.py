@@ -122,6 +122,11 @@ def _visible(work: Work) -> ColumnElement[bool] | None:
     return Proposal.status != Status.DRAFT.value
 
 
+def only_visible(work: Work, query: Any, round_id: int) -> Any:
+    """A query of proposals cut down to the round's that the actor may see."""
+    return _filtered(work, query, round_id, Filter())
+
+
 def _filtered(work: Work, query: Any, round_id: int, wanted: Filter) -> Any:
     query = query.where(Proposal.round_id == round_id)
     visible = _visible(work)
