@@ -41,6 +41,10 @@ class Settings:
         scb_url: Statistics Sweden's PxWebApi 2; empty means that nothing is ever fetched.
         max_upload_bytes: Largest file that is received.
         session_idle_minutes, session_hours: When a signed-in session ends.
+        smtp_host, smtp_port, smtp_starttls: The mail server; empty host means that no mail is ever written.
+        smtp_user, smtp_password: For servers that ask for them; empty means no signing in.
+        smtp_from: The sender's address, needed with a host.
+        public_url: Where the pages are reached from outside, for links in mails; empty means mails without links.
     """
 
     data_dir: Path = field(default=Path("var"))
@@ -60,6 +64,13 @@ class Settings:
     max_upload_bytes: int = 32 * 1024 * 1024
     session_idle_minutes: int = 60
     session_hours: int = 12
+    smtp_host: str = ""
+    smtp_port: int = 587
+    smtp_starttls: bool = True
+    smtp_user: str = ""
+    smtp_password: str = field(default="", repr=False)
+    smtp_from: str = ""
+    public_url: str = ""
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Settings:

@@ -82,6 +82,8 @@ def _register_pages(app: Flask) -> None:
     from web.accounts.routes import pages as accounts
     from web.administration.routes import pages as administration
     from web.attachments.routes import pages as attachments
+    from web.calendars.routes import pages as calendars
+    from web.comments.routes import pages as comments
     from web.consultations.routes import pages as consultations
     from web.coordination.routes import pages as coordination
     from web.decisions.routes import pages as decisions
@@ -106,7 +108,7 @@ def _register_pages(app: Flask) -> None:
     for pages in (
         start, proposals, scenarios, runs, studies, decisions, frames, finances, maps, imports, parameters, populations,
         accounts, budgets, administration, papers, rankings, statements, attachments,
-        consultations,
+        calendars, comments, consultations,
         layers,
         coordination,
         object_templates,

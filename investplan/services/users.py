@@ -111,7 +111,8 @@ def actor_of(user: User) -> Actor:
     return Actor(user.id, user.display_name, Role(user.role), user.organisation_id)
 
 
-def _is_valid(user: User, today: date) -> bool:
+def is_valid(user: User, today: date) -> bool:
+    """Whether the user may sign in on that day."""
     return user.valid_from <= today and (user.valid_to is None or user.valid_to >= today)
 
 
@@ -122,7 +123,7 @@ def sign_in(work: Work, username: str, password: str) -> str | None:
         _hasher.verify(user.password_hash if user else _NOBODY, password[:MAX_PASSWORD_LENGTH])
     except (Argon2Error, InvalidHashError):
         user = None
-    if user is None or not _is_valid(user, work.today):
+    if user is None or not is_valid(user, work.today):
         return None
     token = secrets.token_urlsafe(32)
     now = work.now()
@@ -145,7 +146,7 @@ def signed_in(work: Work, token: str, *, longest: timedelta) -> User | None:
     session = work.session.get(UserSession, _hash(token))
     if session is None or work.now() - session.created_at > longest:
         return None
-    if session.epoch != session.user.epoch or not _is_valid(session.user, work.today):
+    if session.epoch != session.user.epoch or not is_valid(session.user, work.today):
         return None
     return session.user
 

@@ -22,7 +22,7 @@ from web.app import CONTENT_SECURITY_POLICY, create_app, limiter
 
 PUBLIC_ENDPOINTS = {
     "static", "start.sign_in", "start.carry_out_sign_in", "start.sign_out", "start.choose_language", "start.health",
-    "statements.accessibility",
+    "statements.accessibility", "calendars.feed",
 }  # fmt: skip
 WRITERS_OF_OWN = {Role.PLANNER, Role.FINANCE, Role.ADMINISTRATOR}
 FINANCE = {Role.FINANCE, Role.ADMINISTRATOR}

@@ -29,6 +29,7 @@ from investplan.services import (
 )
 from investplan.units import kronor_from_ore
 from web import access, formatting, sessions
+from web.comments import telling as commenting
 from web.consultations import telling as consulting
 from web.errors import say
 from web.proposals import (
@@ -212,6 +213,7 @@ def show(proposal_id: int) -> ResponseReturnValue:
         describing=describing,
         **_alternative(proposal, facts, number, names),
         consulting=consulting.of_proposal(work, proposal),
+        commenting=commenting.of_proposal(work, proposal),
         **_scores(proposal),
         **_history(proposal),
     )
