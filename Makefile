@@ -35,8 +35,9 @@ imports: dev  ## import contracts: who may import whom
 bench: dev system-packages  ## Speed and memory as ratios against named peers in the same run
 	$(PY) -m benchmarks
 
-prove-plans: dev  ## The optimiser against trying every plan: 10 000 random cases, and the properties as much oftener (half an hour)
+prove-plans: dev  ## The optimiser against trying every plan: 10 000 random cases, the properties as much oftener, and every answer beside the demo's plan tried (an hour)
 	RANDOM_CASES=10000 .venv/bin/pytest tests/unit/optimizer/test_brute_force.py tests/unit/optimizer/test_searching.py tests/unit/optimizer/test_incumbents.py tests/unit/optimizer/test_conflicts.py tests/unit/optimizer/test_easing.py
+	DEMO_EXPLANATIONS=1 .venv/bin/pytest -s tests/integration/test_demo_explanations.py
 
 cover-money: dev  ## Every branch of the money modules (the list in pyproject.toml) is taken by a unit test, or this fails
 	.venv/bin/pytest $$($(MONEY) pytest_add_cli_args_test_selection) --cov=investplan.domain --cov=investplan.units --cov-branch --cov-report=

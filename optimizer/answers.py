@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -85,3 +86,12 @@ def relative_gap(value: Fraction | None, bound: float | Fraction | None) -> floa
     if value is None or bound is None:
         return None
     return max(0.0, float(bound - value)) / max(abs(float(value)), TINY)
+
+
+def upper_bound(answer: Answer) -> Fraction | None:
+    """No plan is worth more than this: the value where the gap is closed, else the bound, rounded up as a float is."""
+    if answer.bound is None:
+        return None
+    if answer.value is not None and answer.gap == 0:
+        return answer.value
+    return Fraction(math.nextafter(answer.bound, math.inf))

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
 
-from optimizer.answers import Answer, ShouldStop, SolveStatus
+from optimizer.answers import Answer, ShouldStop, SolveStatus, upper_bound
 from optimizer.differences import difference
 from optimizer.explanations import (
     Added,
@@ -125,7 +125,7 @@ class _Explainer:
         seconds = share * (self.deadline - time.monotonic()) if share else QUICK_SECONDS
         answer = self._solve(self.problem, seconds, whole=share > 0)
         if answer is not None:
-            self.best = Figure(self.best.low, _upper(answer))
+            self.best = Figure(self.best.low, upper_bound(answer))
 
     def _slice(self, parts: int) -> float:
         return max(0.0, self.deadline - time.monotonic()) / max(1, parts)
@@ -161,7 +161,7 @@ class _Explainer:
         """How much less than this plan a plan of the changed case is worth, never below nothing."""
         if answer is None or answer.status is SolveStatus.INFEASIBLE:
             return before
-        upper = _upper(answer)
+        upper = upper_bound(answer)
         low = Fraction(0) if upper is None else max(Fraction(0), self.value - upper)
         high = None if answer.value is None else max(Fraction(0), self.value - answer.value)
         return _narrowed(before, low, high)
@@ -173,7 +173,7 @@ class _Explainer:
         if answer is None or answer.value is None:
             return before or Price(demand, None)
         # Below nothing for a coordination whose saving or value the plan makes use of; for all else this plan holds.
-        upper = _upper(answer)
+        upper = upper_bound(answer)
         gain = Figure(answer.value - self.value, None if upper is None else upper - self.value)
         old = None if before is None else before.costs
         costs = gain if old is None else _narrowed(old, gain.low, gain.high)
@@ -308,7 +308,7 @@ class _Explainer:
             return False
         if answer.value is not None and answer.value >= self.value:
             return True
-        upper = _upper(answer)
+        upper = upper_bound(answer)
         return False if upper is not None and upper < self.value else None
 
 
@@ -359,12 +359,6 @@ def sees_minimum(problem: Problem, proposal: Proposal) -> bool:
         )
         for x in problem.limits
     )
-
-
-def _upper(answer: Answer) -> Fraction | None:
-    if answer.value is not None and answer.gap == 0:
-        return answer.value
-    return None if answer.bound is None else Fraction(answer.bound)
 
 
 def _narrowed(before: Figure | None, low: Fraction, high: Fraction | None) -> Figure:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Protocol
 
-from optimizer.answers import Answer, SolveStatus, relative_gap
+from optimizer.answers import Answer, SolveStatus, relative_gap, upper_bound
 from optimizer.case_writing import choice_to_json
 from optimizer.differences import Difference, difference
 from optimizer.problem import Choice, OptimizerError, Problem
@@ -127,21 +126,12 @@ def outcome_of(answer: Answer) -> Outcome:
     return Outcome(
         status=status,
         value=answer.value if kept else None,
-        bound=_bound(answer),
+        bound=upper_bound(answer),
         chosen=answer.chosen if kept else (),
         seconds=answer.solver.seconds,
         message=answer.message,
         conflict=answer.conflict,
     )
-
-
-def _bound(answer: Answer) -> Fraction | None:
-    """The exact bound where the gap is closed, else one that rounding has not brought down."""
-    if answer.bound is None:
-        return None
-    if answer.gap == 0 and answer.value is not None:
-        return answer.value
-    return Fraction(math.nextafter(answer.bound, math.inf))
 
 
 def outcome_to_json(outcome: Outcome) -> dict[str, Any]:
