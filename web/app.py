@@ -92,6 +92,7 @@ def _register_pages(app: Flask) -> None:
     from web.imports.routes import pages as imports
     from web.layers.routes import pages as layers
     from web.maps.routes import pages as maps
+    from web.needs.routes import pages as needs
     from web.object_templates.routes import pages as object_templates
     from web.papers.routes import pages as papers
     from web.parameters.routes import pages as parameters
@@ -111,6 +112,7 @@ def _register_pages(app: Flask) -> None:
         calendars, comments, consultations,
         layers,
         coordination,
+        needs,
         object_templates,
         reference_objects,
     ):  # fmt: skip
@@ -142,6 +144,12 @@ def _place_shown(proposal: Any) -> Any:
     return shown(proposal)
 
 
+def _need_shown(proposal: Any) -> Any:
+    from web.needs.telling import shown
+
+    return shown(proposal)
+
+
 def _neighbours_shown(proposal: Any) -> Any:
     from web.coordination.telling import shown
 
@@ -156,6 +164,7 @@ def _register_context(app: Flask) -> None:
         place_tabs=navigation.place_tabs,
         place_shown=_place_shown,
         neighbours_shown=_neighbours_shown,
+        need_shown=_need_shown,
     )
 
     @app.context_processor

@@ -39,6 +39,7 @@ def main(user: Any) -> list[tuple[str, str, bool]]:
         ("scenarios.index", _("Scenarier"), "see"),
         ("frames.index", _("Ramar"), "see"),
         ("populations.index", _("Befolkning"), "see"),
+        ("needs.index", _("Behov"), "see"),
         ("finances.index", _("Ekonomi"), "see"),
         ("decisions.index", _("Beslut"), "see"),
         ("parameters.show", _("Parametrar"), "edit round"),

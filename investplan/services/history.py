@@ -84,6 +84,8 @@ ACTION_LABELS = {
     "retire map layer": N_("Tog kartlagret ur bruk"),
     "dismiss pair": N_("Avfärdade samordning"),
     "restore pair": N_("Tog tillbaka avfärdad samordning"),
+    "import premises": N_("Läste in lokaler från fil"),
+    "set need profile": N_("Ändrade hur behovet räknas"),
     "save account": N_("Ändrade konto"),
     "import budget": N_("Läste in budget från fil"),
     "add population forecast": N_("Läste in befolkningsprognos"),

@@ -29,6 +29,7 @@ from investplan.db.models.layers import DismissedPair, MapLayer, MapLayerFeature
 from investplan.db.models.organisations import District, Organisation, User, UserSession
 from investplan.db.models.parameters import ParameterSet
 from investplan.db.models.populations import PopulationCount, PopulationForecast
+from investplan.db.models.premises import NeedProfileRow, Premise
 from investplan.db.models.proposals import (
     Alternative,
     Component,
@@ -88,6 +89,7 @@ __all__ = [
     "MapLayerFeature",
     "MapLayerVersion",
     "Mention",
+    "NeedProfileRow",
     "ObjectTemplate",
     "OperatingConsequence",
     "Organisation",
@@ -98,6 +100,7 @@ __all__ = [
     "PlanningRound",
     "PopulationCount",
     "PopulationForecast",
+    "Premise",
     "Proposal",
     "QuestionSet",
     "ReferenceObject",
