@@ -17,7 +17,7 @@ serve: runtime  ## Start the service on the database you have (INVESTPLAN_DATABA
 	.venv/bin/investplan serve
 
 ##@ Prove it
-.PHONY: test check lint types imports bench prove-plans cover-money prove-money mutate
+.PHONY: test check lint types imports bench prove-plans prove-pages cover-money prove-money mutate
 test: dev system-packages  ## Set up and run every test (real PostgreSQL, RabbitMQ and chromium); T=path for one file
 	.venv/bin/pytest $(T)
 
@@ -38,6 +38,9 @@ bench: dev system-packages  ## Speed and memory as ratios against named peers in
 prove-plans: dev  ## The optimiser against trying every plan: 10 000 random cases, the properties as much oftener, and every answer beside the demo's plan tried (an hour)
 	RANDOM_CASES=10000 .venv/bin/pytest tests/unit/optimizer/test_brute_force.py tests/unit/optimizer/test_searching.py tests/unit/optimizer/test_incumbents.py tests/unit/optimizer/test_conflicts.py tests/unit/optimizer/test_easing.py
 	DEMO_EXPLANATIONS=1 .venv/bin/pytest -s tests/integration/test_demo_explanations.py
+
+prove-pages: dev  ## Every form of the site spoiled at random and sent, 10 000 times: no failure, no change by a refusal (half an hour)
+	BAD_SUBMISSIONS=10000 .venv/bin/pytest tests/web/test_bad_submissions.py
 
 cover-money: dev  ## Every branch of the money modules (the list in pyproject.toml) is taken by a unit test, or this fails
 	.venv/bin/pytest $$($(MONEY) pytest_add_cli_args_test_selection) --cov=investplan.domain --cov=investplan.units --cov-branch --cov-report=
