@@ -23,7 +23,7 @@ from investplan.services import (
     scenarios,
     users,
 )
-from investplan.services.demonstration_data import financing, framing, placing, population, reading
+from investplan.services.demonstration_data import financing, framing, placing, population, reading, telling
 from investplan.services.demonstration_data.tables import read_table
 from investplan.services.work import Actor, Work
 
@@ -91,6 +91,8 @@ def load(work: Work, tell: Tell = lambda _text: None) -> bool:
     _add_populations(_by(work, actors["ekonomi"]))
     tell("frames")
     framing.load(_by(work, actors["ekonomi"]), planning_round)
+    tell("templates and finished projects")
+    telling.load(_by(work, actors["ekonomi"]))
     asked = reading.proposals()
     tell(f"{len(asked)} proposals")
     for one in asked:

@@ -444,7 +444,6 @@ def _render(sheet: Sheet, choices: Choices, planning_round: Any) -> str:
         planning_round=planning_round,
         earliest_start=parameters.earliest_start(stage, planning_round.budget_year),
         short=proposal is None,
-        short_starts=[(year, year) for year in _short_choices(planning_round).starts],
         has_outline=places.has_outline(planning_round),
         templates=choosing.template_choices(),
         year_options=choosing.year_options(sheet.alternative),

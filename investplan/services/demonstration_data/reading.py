@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 
 from investplan.domain.proposals import Category, ProposalFacts, Stage
-from investplan.services.demonstration_data import placing
+from investplan.services.demonstration_data import placing, telling
 from investplan.services.demonstration_data.building import TKR_ORE, AskedWay, Setting, build_alternative
 from investplan.services.demonstration_data.tables import read_table
 from investplan.services.scenarios import LimitFacts, RuleFacts, ScenarioFacts
@@ -67,7 +67,7 @@ def _proposal(row: dict[str, Any]) -> AskedProposal:
         ),
         scores=dict(zip(criteria(), map(int, row["scores"]), strict=True)),
     )
-    return AskedProposal(facts, row.get("draft", False))
+    return AskedProposal(telling.told(facts), row.get("draft", False))
 
 
 def _place(row: dict[str, Any]) -> tuple[str | None, str | None]:
