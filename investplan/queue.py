@@ -27,6 +27,8 @@ from investplan.db.session import Database
 
 CARRY_OUT_RUN = "investplan.carry_out_run"
 CARRY_OUT_CHUNK = "investplan.carry_out_chunk"
+CARRY_OUT_DAILY = "investplan.carry_out_daily"
+SEND_MAIL = "investplan.send_mail"
 QUEUE_NAME = "investplan"
 STUDY_QUEUE_NAME = "investplan-studies"
 """Parts of studies have a queue of their own: workers take from both in turn, so a run never waits behind them all."""

@@ -16,7 +16,8 @@ from investplan import queue
 from investplan.config import Settings
 from investplan.db.session import Database
 from investplan.errors import Note
-from investplan.services import ranking_views, runs, study_parts, ways_out
+from investplan.exchange import mail_client
+from investplan.services import daily, mails, ranking_views, runs, study_parts, ways_out
 from investplan.services.runs import Claim
 from investplan.services.work import begin
 from optimizer import solving
@@ -106,6 +107,46 @@ def _fail(database: Database, claim: Claim, error: Exception) -> None:
     )
     with begin(database) as work:
         runs.fail(work, claim.run_id, claim.attempt, note)
+
+
+@celery.task(name=queue.CARRY_OUT_DAILY)
+def carry_out_daily(day: int) -> None:
+    """The day's reminders and digests; `day` only tells whose they were, what is done is today's."""
+    log.info("daily job ordered for day %s", day)
+    with begin(_database()) as work:
+        daily.carry_out(work, mail_is_on=bool(settings.smtp_host), public_url=settings.public_url)
+
+
+@celery.task(name=queue.SEND_MAIL)
+def send_mail(mail_id: int) -> None:
+    deliver(_database(), mail_id, settings)
+
+
+def deliver(database: Database, mail_id: int, settings: Settings) -> None:
+    """Claim, send, keep how it went: three steps, and no transaction is open while the mail server answers."""
+    if not settings.smtp_host:
+        return
+    with begin(database) as work:
+        message = mails.claim(work, mail_id)
+    if message is None:
+        return
+    server = mail_client.Server(
+        settings.smtp_host,
+        settings.smtp_port,
+        settings.smtp_starttls,
+        settings.smtp_from,
+        settings.smtp_user,
+        settings.smtp_password,
+    )
+    try:
+        mail_client.send(server, message)
+        error = ""
+    except OSError as failed:
+        # A server's answer may hold the address; the kind of error is enough to act on.
+        error = type(failed).__name__
+        log.warning("mail %s was not sent: %s", mail_id, error)
+    with begin(database) as work:
+        mails.finish(work, mail_id, error)
 
 
 @celery.task(name=queue.CARRY_OUT_CHUNK)

@@ -23,7 +23,7 @@ import waitress
 
 from investplan import queue
 from investplan.config import Settings
-from investplan.services import databases, runs, study_parts
+from investplan.services import daily, databases, mails, runs, study_parts
 from investplan.services.work import begin, look
 
 RELAY_SECONDS = 0.3
@@ -79,7 +79,9 @@ class Courier:
         # Looking takes no lock; the write transaction is only opened when there is something to write.
         with look(self._database) as work:
             found = [
-                noun for noun in (runs, study_parts) if noun.overdue(work, patience_seconds=patience_seconds)
+                noun
+                for noun in (runs, study_parts, daily, mails)
+                if noun.overdue(work, patience_seconds=patience_seconds)
             ]
         for noun in found:
             with begin(self._database) as work:

@@ -113,7 +113,6 @@ def _hash(token: str) -> str:
 def actor_of_token(work: Work, token: str) -> tuple[Actor, str] | None:
     """Whose calendar the token opens, if that user is still valid, and in which language."""
     row = work.session.scalar(select(UserSetting).where(UserSetting.feed_hash == _hash(token)))
-    # Rights that ended today have ended: nobody signs in with them either.
-    if row is None or row.user.password_hash == users.UNUSABLE or not users.is_valid(row.user, work.today):
+    if row is None or not users.may_sign_in(row.user, work.today):
         return None
     return users.actor_of(row.user), row.language

@@ -116,6 +116,11 @@ def is_valid(user: User, today: date) -> bool:
     return user.valid_from <= today and (user.valid_to is None or user.valid_to >= today)
 
 
+def may_sign_in(user: User, today: date) -> bool:
+    """Whether the user's rights hold: valid that day, and not ended."""
+    return user.password_hash != UNUSABLE and is_valid(user, today)
+
+
 def sign_in(work: Work, username: str, password: str) -> str | None:
     """A new session's token, or None when name or password is wrong or the user is not valid today."""
     user = work.session.scalar(select(User).where(User.username == username.strip().lower()[:80]))

@@ -16,6 +16,7 @@ from investplan.domain.organisations import Role
 from investplan.errors import ConflictError, InvalidInputError, Note
 from investplan.services import (
     consultations,
+    mails,
     organisations,
     proposals,
     question_sets,
@@ -194,7 +195,10 @@ def _seen_version() -> int:
 @pages.post(f"{ONE}/remind")
 @access.requires("consult")
 def remind(consultation_id: int) -> ResponseReturnValue:
-    reminded = consultations.remind(sessions.current(), consultation_id)
+    work, settings = sessions.current(), sessions.settings()
+    reminded = consultations.remind(work, consultation_id)
+    if settings.smtp_host:
+        mails.write_reminders(work, reminded, settings.public_url)
     if reminded:
         names = ", ".join(one.organisation.name for one in reminded)
         flash(_("Påminnelse till: %(names)s.", names=names), "success")
