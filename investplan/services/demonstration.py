@@ -23,7 +23,15 @@ from investplan.services import (
     scenarios,
     users,
 )
-from investplan.services.demonstration_data import financing, framing, placing, population, reading, telling
+from investplan.services.demonstration_data import (
+    consulting,
+    financing,
+    framing,
+    placing,
+    population,
+    reading,
+    telling,
+)
 from investplan.services.demonstration_data.tables import read_table
 from investplan.services.work import Actor, Work
 
@@ -102,6 +110,8 @@ def load(work: Work, tell: Tell = lambda _text: None) -> bool:
         scenarios.create(_by(work, actors["ekonomi"]), planning_round.id, facts)
     tell("finances and targets")
     financing.load(_by(work, actors["ekonomi"]), planning_round)
+    tell("consultations, a comment and the calendar")
+    consulting.load(work, planning_round, actors)
     return True
 
 

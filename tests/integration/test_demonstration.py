@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 
 from geo.outlining import municipality_outline
 from investplan.cli.demonstrating import demo
-from investplan.db.models import AuditEntry, Proposal
+from investplan.db.models import AuditEntry, Proposal, User
 from investplan.db.session import Database
 from investplan.domain.balance_requirement import reserve, restoring, statement
 from investplan.domain.finances import Item, Phase, plan_effects, with_effects
@@ -23,7 +23,10 @@ from investplan.domain.proposals import AlternativeKind, Status
 from investplan.domain.targets import outcomes
 from investplan.errors import StateError
 from investplan.services import (
+    calendars,
     checks,
+    comments,
+    consultations,
     demonstration,
     finances,
     financial_room,
@@ -297,3 +300,13 @@ def test_the_command_loads_prints_users_and_does_not_serve_when_told_not_to(
     assert "demo-skola-2027" in done.output
     again = CliRunner().invoke(demo, ["--no-serve"])
     assert "already loaded" in again.output
+
+
+def test_there_are_consultations_with_costs_in_a_reply_a_mention_and_a_calendar(seen: Work) -> None:
+    proposal = seen.session.scalars(select(Proposal).where(Proposal.case_number == "UN 2026/0125")).one()
+    stated = [row for one in proposal_records.facts(proposal).alternatives for row in one.from_replies]
+    assert {(row.committee, row.annual_ore) for row in stated} == {("SBN", 14_200_000), ("SBN", 1_850_000)}
+    assert consultations.missing_replies(seen, proposal.id) == ["Sundsborg Vatten AB (fiktivt)"]
+    finance = users.actor_of(seen.session.scalars(select(User).where(User.username == "ekonomi")).one())
+    assert len(comments.unread(Work(seen.session, finance, seen.now))) == 1
+    assert len(calendars.of_round(seen, proposal.round_id)) == 9
