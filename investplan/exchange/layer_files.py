@@ -16,7 +16,7 @@ from investplan.exchange import sandbox
 from investplan.exchange.tables import UnreadableError, note_from_json
 
 FORMATS = {".geojson": "geojson", ".json": "geojson", ".gpkg": "gpkg", ".zip": "shapefile"}
-LIMITS = sandbox.Limits(cpu_seconds=4, wall_seconds=5)
+LIMITS = sandbox.Limits(cpu_seconds=4, wall_seconds=10)
 """A municipality's layers take a second; what takes more is broken, or meant to hurt."""
 
 

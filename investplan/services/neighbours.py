@@ -10,17 +10,17 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
-from threading import Lock
 from typing import Any, NamedTuple
 
 import shapely
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from geo.pairing import Pair, near_pairs, year_bits
 from investplan.db.models import Alternative, DismissedPair, Organisation, Proposal
 from investplan.domain.place_words import place_words
 from investplan.errors import InvalidInputError, Note, StateError
 from investplan.services import proposals, scenarios
+from investplan.services.kept import Kept
 from investplan.services.scenarios import RuleFacts
 from investplan.services.work import Work, once
 
@@ -66,8 +66,7 @@ class Neighbours:
     words: tuple[str, ...] = ()
 
 
-_found: dict[tuple[Any, ...], list[Neighbours]] = {}
-_lock = Lock()
+_found: Kept[list[Neighbours]] = Kept(KEPT)
 
 
 def pairs(
@@ -78,24 +77,8 @@ def pairs(
     Kept until a proposal of the round changes: ten thousand are compared in about a second.
     """
     work.require("see")
-    key = _state(work, round_id, distance_m, gap_years)
-    with _lock:
-        if key in _found:
-            return _found[key]
-    found = _compare(_placed(work, round_id), distance_m, gap_years)
-    with _lock:
-        while len(_found) >= KEPT:
-            _found.pop(next(iter(_found)))
-        _found[key] = found
-    return found
-
-
-def _state(work: Work, round_id: int, *asked: int) -> tuple[Any, ...]:
-    """What the answer depends on: a proposal's version is raised by every change."""
-    query = select(func.count(Proposal.id), func.sum(Proposal.version), func.max(Proposal.changed_at))
-    row = work.session.execute(query.where(Proposal.round_id == round_id)).one()
-    seen_by = (work.actor.role, work.actor.organisation_id)
-    return (str(work.session.get_bind().engine.url), round_id, *asked, *seen_by, *row)
+    key = (*proposals.state(work, round_id), distance_m, gap_years)
+    return _found.get(key, lambda: _compare(_placed(work, round_id), distance_m, gap_years))
 
 
 def of_proposal(

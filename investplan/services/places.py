@@ -12,12 +12,14 @@ from shapely.geometry import mapping
 from geo import outlining, picturing
 from investplan.db.models import PlanningRound, Proposal
 from investplan.services import organisations, proposals
+from investplan.services.kept import Kept
 from investplan.services.work import Work
 
 SWEREF99_TM = "EPSG:3006"
 DECIMALS = 2
 # A metre on the map of a municipality is less than a pixel; rounding there halves what is sent.
 OUTLINE_GRID_M = 1.0
+_drawn: Kept[list[tuple[proposals.Placed, str]]] = Kept(most=8)
 
 
 def has_outline(planning_round: PlanningRound) -> bool:
@@ -60,8 +62,16 @@ def of_proposals(
     *,
     proposal_id: int | None = None,
 ) -> list[tuple[proposals.Placed, str]]:
-    """Proposals with a place that the actor may see, by id, each with its geometry as GeoJSON text."""
-    found = proposals.places(work, round_id, wanted, proposal_id=proposal_id)
+    """Proposals with a place that the actor may see, by id, each with its geometry as GeoJSON text.
+
+    Kept until a proposal of the round changes.
+    """
+    wanted = wanted or proposals.Filter()
+    key = (*proposals.state(work, round_id), wanted, proposal_id)
+    return _drawn.get(key, lambda: _draw(proposals.places(work, round_id, wanted, proposal_id=proposal_id)))
+
+
+def _draw(found: list[tuple[proposals.Placed, Any]]) -> list[tuple[proposals.Placed, str]]:
     exact = [shape for _, shape in found]
     rounded = shapely.set_precision(exact, 10**-DECIMALS)
     # An area smaller than the rounding would be nothing, and a map cannot show nothing: it keeps its own shape.

@@ -127,6 +127,20 @@ def only_visible(work: Work, query: Any, round_id: int) -> Any:
     return _filtered(work, query, round_id, Filter())
 
 
+def state(work: Work, round_id: int) -> tuple[Any, ...]:
+    """What a list or map of the round depends on, for this actor: changes when any of it changes."""
+    versions = select(func.count(Proposal.id), func.sum(Proposal.version), func.max(Proposal.changed_at))
+    asked = select(func.count(ConsultationParty.consultation_id)).where(
+        ConsultationParty.organisation_id == work.actor.organisation_id
+    )
+    named = select(func.sum(Organisation.version))
+    return (
+        str(work.session.get_bind().engine.url), round_id, work.actor.role, work.actor.organisation_id,
+        *work.session.execute(versions.where(Proposal.round_id == round_id)).one(),
+        work.session.scalar(asked), work.session.scalar(named),
+    )  # fmt: skip
+
+
 def _filtered(work: Work, query: Any, round_id: int, wanted: Filter) -> Any:
     query = query.where(Proposal.round_id == round_id)
     visible = _visible(work)

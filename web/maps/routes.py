@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from collections.abc import Mapping
+from typing import Any
 
 from flask import Blueprint, Response, jsonify, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -16,6 +16,7 @@ from investplan.domain.proposals import Status
 from investplan.errors import NotFoundError
 from investplan.services import layers as map_layers
 from investplan.services import overviews, places, proposals, rounds, runs
+from investplan.services.kept import Kept
 from investplan.services.overviews import ChosenStart
 from investplan.services.proposals import Placed
 from web import access, formatting, sessions
@@ -27,8 +28,8 @@ GEOJSON = "application/geo+json"
 JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 # A municipality's usual round fits on one page of the table; ten thousand rows do not fit in a browser.
 TABLE_SIZE = 200
+_told: Kept[str] = Kept(most=16)
 KEPT = ("run", "round", "status", "year", "proposal")
-Shape = TypeVar("Shape")
 
 
 def _whole(name: str) -> int | None:
@@ -70,18 +71,16 @@ class Selection:
 
     def drawn(self) -> list[tuple[Placed, str]]:
         """The selected proposals, each with its geometry as GeoJSON text."""
-        return self._cut_down(places.of_proposals)
-
-    def listed(self) -> list[Placed]:
-        """The same proposals without their geometries."""
-        return [one for one, _shape in self._cut_down(proposals.places)]
-
-    def _cut_down(self, fetch: Callable[..., list[tuple[Placed, Shape]]]) -> list[tuple[Placed, Shape]]:
         if self.planning_round is None:
             return []
         wanted = proposals.Filter(status=self.status)
-        found = fetch(sessions.current(), self.planning_round.id, wanted, proposal_id=self.proposal_id)
+        work = sessions.current()
+        found = places.of_proposals(work, self.planning_round.id, wanted, proposal_id=self.proposal_id)
         return [place for place in found if self._is_wanted(place[0])]
+
+    def listed(self) -> list[Placed]:
+        """The same proposals without their geometries."""
+        return [one for one, _shape in self.drawn()]
 
     def _is_wanted(self, one: Placed) -> bool:
         if self.run is not None and one.id not in self.planned:
@@ -171,8 +170,18 @@ def features() -> ResponseReturnValue:
     # An address is put together once, not for each of ten thousand places.
     address = url_for("proposals.show", proposal_id=0).removesuffix("0")
     locale = formatting.current_locale()
-    told = [_feature(selection, one, shape, address, locale) for one, shape in selection.drawn()]
-    return Response(f'{{"type":"FeatureCollection","features":[{",".join(told)}]}}', content_type=GEOJSON)
+    if selection.planning_round is None:
+        return Response('{"type":"FeatureCollection","features":[]}', content_type=GEOJSON)
+    key = (
+        *proposals.state(sessions.current(), selection.planning_round.id), locale, request.query_string, address,
+        selection.run.id if selection.run is not None else None, tuple(selection.planned.items()),
+    )  # fmt: skip
+
+    def tell() -> str:
+        told = [_feature(selection, one, shape, address, locale) for one, shape in selection.drawn()]
+        return f'{{"type":"FeatureCollection","features":[{",".join(told)}]}}'
+
+    return Response(_told.get(key, tell), content_type=GEOJSON)
 
 
 def _feature(selection: Selection, one: Placed, shape: str, address: str, locale: str) -> str:
