@@ -7,7 +7,7 @@ import importlib
 import platform
 import time
 
-NAMES = ("building", "solving", "gaps", "answers", "orlib", "families", "frames", "pages")
+NAMES = ("building", "solving", "gaps", "answers", "orlib", "families", "frames", "pages", "places")
 
 
 def main() -> None:

@@ -14,7 +14,7 @@ from typing import Any
 import shapely
 
 from geo.relating import Relation, relations
-from investplan.db.models import Alternative, District, MapLayer, MapLayerVersion, Proposal
+from investplan.db.models import District, MapLayer, MapLayerVersion, Proposal
 from investplan.domain.layers import LayerKind
 from investplan.services import layers, organisations
 from investplan.services.work import Work
@@ -59,6 +59,8 @@ class PlaceFacts:
         district: Name of the district that holds most of it; None where none does.
         areas: Kind → areas that it lies in, the most overlap first. Conflicts also have those near.
         asked: Kind → the layers that were asked; empty where none of the kind is in use.
+        to_middle_m: To the middle of that district, metres.
+        key: The same for the same geometry.
     """
 
     code: str
@@ -68,6 +70,8 @@ class PlaceFacts:
     district: str | None
     areas: Mapping[LayerKind, Sequence[AreaFact]]
     asked: Mapping[LayerKind, Sequence[LayerName]] = field(default_factory=dict)
+    to_middle_m: float | None = None
+    key: bytes = b""
 
     @property
     def conflicts(self) -> list[AreaFact]:
@@ -137,6 +141,8 @@ def _facts(
         districts[inside[0].index][0].name if inside else None,
         areas,
         asked,
+        float(shape.distance(districts[inside[0].index][1].centroid)) if inside else None,
+        shapely.to_wkb(shape),
     )
 
 
@@ -153,8 +159,3 @@ def _area_facts(
         # A neighbour that only shares a border is no area that the place lies in.
         if one.share > 0 or within_m > 0
     ]
-
-
-def placed_alternatives(proposal: Proposal) -> list[Alternative]:
-    """The alternatives that have a place, in order."""
-    return [one for one in proposal.alternatives if one.geometry is not None]

@@ -11,8 +11,9 @@ from typing import Any
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from investplan.services import layers
+from investplan.services import layers, proposals
 from investplan.services.work import Work
+from tests import factories
 from tests.web.conftest import Site
 
 Opening = Callable[[], AbstractContextManager[Work]]
@@ -155,6 +156,23 @@ def test_the_map_offers_the_layers(finance: FlaskClient) -> None:
     page = finance.get("/map").text
     assert "data-layers" in page
     assert "Naturreservat" in page
+
+
+def test_alternatives_in_different_places_stand_side_by_side(
+    finance: FlaskClient, writing: Opening, site: Site
+) -> None:
+    with writing() as work:
+        here = factories.alternative(code="a", title="Vid skolan")
+        there = factories.alternative(code="b", title="På ängen", place_wkt="POINT (575000 6270000)")
+        made = proposals.create(
+            work, site.round_id, factories.facts("KS 2026/0077", alternatives=(here, there))
+        )
+        address = f"/proposals/{made.id}"
+    take(finance, send(finance, geojson(AROUND)).headers["Location"])
+    page = finance.get(address).text
+    assert "Platserna jämförda" in page
+    assert "Till områdets mitt" in page
+    assert "Platserna jämförda" not in finance.get(f"/proposals/{site.submitted_id}").text
 
 
 def test_a_proposals_page_says_what_the_layers_say_of_its_place(finance: FlaskClient, site: Site) -> None:

@@ -30,7 +30,10 @@ def shown(proposal: Any) -> list[dict[str, Any]]:
 def of_place(facts: PlaceFacts) -> dict[str, Any]:
     rows = [(_("Område"), facts.district or _("Utanför de områden som är ritade"), "")]
     rows += [_row(kind, facts) for kind in PLACE_KINDS]
+    metres = formatting.number(facts.to_middle_m, locale=formatting.current_locale())
     return {
+        "key": facts.key,
+        "to_middle": f"{metres} m" if facts.to_middle_m is not None else "–",
         "rows": rows,
         "conflicts": [conflict(one, facts.shape) for one in facts.conflicts],
         "silent": [_kind(kind) for kind in LayerKind if kind.is_conflict and not facts.asked[kind]
