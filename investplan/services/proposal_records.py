@@ -18,6 +18,7 @@ from investplan.db.models import (
     District,
     Grant,
     Lease,
+    ObjectTemplate,
     OperatingConsequence,
     Organisation,
     Outlay,
@@ -41,6 +42,7 @@ class People:
     organisations: dict[str, Organisation]
     districts: dict[str, District]
     criteria: dict[tuple[int, str], Criterion]
+    object_types: frozenset[str] = frozenset()
 
     @classmethod
     def of(cls, work: Work) -> People:
@@ -49,6 +51,7 @@ class People:
             {organisation.code: organisation for organisation in scalars(select(Organisation))},
             {district.code: district for district in scalars(select(District))},
             {(criterion.round_id, criterion.code): criterion for criterion in scalars(select(Criterion))},
+            frozenset(scalars(select(ObjectTemplate.code).distinct())),
         )
 
     def organisation_id(self, code: str) -> int:
@@ -63,6 +66,8 @@ class People:
         faults: dict[str, Note] = {}
         if facts.district is not None and facts.district not in self.districts:
             faults["district"] = Note("Området %(code)s finns inte.", {"code": facts.district})
+        if facts.object_type is not None and facts.object_type not in self.object_types:
+            faults["object_type"] = Note("Välj en objekttyp som har en mall.")
         for number, alternative in enumerate(facts.alternatives):
             named = [("landlord", alternative.landlord)] if alternative.landlord else []
             named += [("operating", row.committee) for row in alternative.all_operating]

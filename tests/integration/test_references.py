@@ -14,7 +14,7 @@ from investplan.domain.object_templates import TemplatePart, from_json
 from investplan.domain.organisations import Role
 from investplan.domain.reference_objects import ReferenceObject
 from investplan.errors import ConflictError, InvalidInputError, NotAllowedError, NotFoundError
-from investplan.services import object_templates, reference_objects
+from investplan.services import object_templates, proposals, reference_objects
 from investplan.services.reference_objects import RefusedFileError
 from investplan.services.work import Work
 from tests import factories
@@ -82,6 +82,18 @@ def test_only_finance_changes_what_things_cost(templated: Work) -> None:
     with pytest.raises(NotAllowedError):
         reference_objects.add(planner, KNOWN)
     assert object_templates.by_code(planner)
+
+
+def test_a_proposal_is_of_a_type_that_has_or_had_a_template(templated: Work) -> None:
+    factories.committee(templated)
+    found = factories.planning_round(templated)
+    object_templates.withdraw(templated, "forskola")
+    assert (
+        proposals.create(templated, found.id, factories.facts(object_type="forskola")).object_type
+        == "forskola"
+    )
+    with pytest.raises(InvalidInputError, match="objekttyp"):
+        proposals.create(templated, found.id, factories.facts("KS 2026/0002", object_type="slott"))
 
 
 def test_an_object_is_compared_with_until_it_is_taken_away(templated: Work) -> None:
