@@ -27,6 +27,7 @@ from investplan.services.demonstration_data import (
     consulting,
     financing,
     framing,
+    localities,
     placing,
     population,
     reading,
@@ -97,6 +98,8 @@ def load(work: Work, tell: Tell = lambda _text: None) -> bool:
     planning_round = _add_round(work)
     tell("population forecast")
     _add_populations(_by(work, actors["ekonomi"]))
+    tell("map layers and premises")
+    localities.load(_by(work, actors["ekonomi"]))
     tell("frames")
     framing.load(_by(work, actors["ekonomi"]), planning_round)
     tell("templates and finished projects")
@@ -186,7 +189,7 @@ def _add_populations(work: Work) -> None:
             work,
             vintage=population.VINTAGE,
             scenario=scenario,
-            series=population.forecast(scenario),
+            series=localities.by_area(population.forecast(scenario)),
             source=population.SOURCE,
         )
 
