@@ -97,7 +97,7 @@ def fill(work: Work, found: PlanningRound) -> None:
     made(
         work, found.id, "KS 2026/0105", title="Badhuset", alternatives=(dear,), scores={"behov": 5, "risk": 5}
     )
-    made(work, found.id, "KS 2026/0106", title="Tanken", stage=Stage.NEED,
+    made(work, found.id, "KS 2026/0106", title="Tanken", stage=Stage.NEEDS_ANALYSIS,
          alternatives=(replace(dear, starts=(2027, 2028)),))  # fmt: skip
     frames.set_base(work, found.id, "UN", 900 * MNKR + 12, source="Budget 2026")
     frames.set_base(work, found.id, "KFN", 200 * MNKR, source="Budget 2026")

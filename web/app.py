@@ -89,6 +89,7 @@ def _register_pages(app: Flask) -> None:
     from web.decisions.routes import pages as decisions
     from web.finances.routes import pages as finances
     from web.frames.routes import pages as frames
+    from web.gates.routes import pages as gates
     from web.imports.routes import pages as imports
     from web.layers.routes import pages as layers
     from web.maps.routes import pages as maps
@@ -115,6 +116,7 @@ def _register_pages(app: Flask) -> None:
         needs,
         object_templates,
         reference_objects,
+        gates,
     ):  # fmt: skip
         app.register_blueprint(pages)
 

@@ -34,6 +34,7 @@ def main(user: Any) -> list[tuple[str, str, bool]]:
     entries = [
         ("start.show", _("Start"), "see"),
         ("proposals.index", _("Förslag"), "see"),
+        ("gates.index", _("Utredningar"), "see"),
         ("consultations.index", _("Remisser"), "see"),
         ("maps.show", _("Karta"), "see"),
         ("scenarios.index", _("Scenarier"), "see"),

@@ -97,6 +97,8 @@ LABELS: dict[str, str] = {
     OrganisationKind.COMMITTEE: N_("Nämnd"),
     OrganisationKind.COMPANY: N_("Bolag"),
     Role.PLANNER: N_("Planerare"),
+    Role.COMMITTEE_MANAGER: N_("Förvaltningschef"),
+    Role.EXECUTIVE_BOARD: N_("Kommunstyrelsen"),
     Role.FINANCE: N_("Ekonomi"),
     Role.COUNCIL_VIEWER: N_("Förtroendevald"),
     Role.ADMINISTRATOR: N_("Administratör"),

@@ -12,6 +12,8 @@ class OrganisationKind(StrEnum):
 
 class Role(StrEnum):
     PLANNER = "planner"
+    COMMITTEE_MANAGER = "committee_manager"
+    EXECUTIVE_BOARD = "executive_board"
     FINANCE = "finance"
     COUNCIL_VIEWER = "council_viewer"
     ADMINISTRATOR = "administrator"
@@ -19,16 +21,25 @@ class Role(StrEnum):
 
 EVERYONE = frozenset(Role)
 FINANCE = frozenset({Role.FINANCE, Role.ADMINISTRATOR})
+OF_ORGANISATION = frozenset({Role.PLANNER, Role.COMMITTEE_MANAGER})
+"""Roles that work for one committee or company, and see no other's drafts."""
+BOARD = frozenset({Role.EXECUTIVE_BOARD}) | FINANCE
+SEES_DRAFTS = OF_ORGANISATION | FINANCE
 
 ROLES_BY_ACTION: dict[str, frozenset[Role]] = {
     "see": EVERYONE,
-    "edit proposal": frozenset({Role.PLANNER}) | FINANCE,
-    "submit proposal": frozenset({Role.PLANNER}) | FINANCE,
+    "edit proposal": OF_ORGANISATION | FINANCE,
+    "submit proposal": OF_ORGANISATION | FINANCE,
+    "move proposal": OF_ORGANISATION | BOARD,
+    "ask for investigation": OF_ORGANISATION | FINANCE,
+    "decide investigation": BOARD,
+    "follow gates": BOARD,
+    "edit gates": frozenset({Role.ADMINISTRATOR}),
     "score proposal": FINANCE,
-    "rank proposals": frozenset({Role.PLANNER}),
-    "consult": frozenset({Role.PLANNER}) | FINANCE,
-    "reply": frozenset({Role.PLANNER}) | FINANCE,
-    "comment": frozenset({Role.PLANNER}) | FINANCE,
+    "rank proposals": OF_ORGANISATION,
+    "consult": OF_ORGANISATION | FINANCE,
+    "reply": OF_ORGANISATION | FINANCE,
+    "comment": OF_ORGANISATION | FINANCE,
     "import proposals": FINANCE,
     "edit scenario": FINANCE,
     "run scenario": FINANCE,
@@ -42,10 +53,22 @@ ROLES_BY_ACTION: dict[str, frozenset[Role]] = {
     "edit round": FINANCE,
     "administer": frozenset({Role.ADMINISTRATOR}),
 }
-"""The whole policy: action → roles. What is not listed nobody may do."""
+"""The whole policy: action → roles. What is not listed nobody may do. A gate's table narrows "move proposal" further."""
 
+_OF_OWN = frozenset(
+    {
+        "edit proposal",
+        "submit proposal",
+        "move proposal",
+        "ask for investigation",
+        "rank proposals",
+        "consult",
+        "reply",
+    }
+)
 OWN_ONLY: dict[Role, frozenset[str]] = {
-    Role.PLANNER: frozenset({"edit proposal", "submit proposal", "rank proposals", "consult", "reply"})
+    Role.PLANNER: _OF_OWN,
+    Role.COMMITTEE_MANAGER: _OF_OWN,
 }
 """Actions that a role may do only on records of its own organisation."""
 

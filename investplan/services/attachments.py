@@ -15,7 +15,7 @@ from sqlalchemy import func, select
 from investplan.db.models import Attachment, Proposal
 from investplan.domain import attachments as domain
 from investplan.domain.attachments import DocumentKind
-from investplan.domain.organisations import Role
+from investplan.domain.organisations import FINANCE
 from investplan.domain.proposals import Status
 from investplan.errors import InvalidInputError, Note, NotFoundError, StateError
 from investplan.services import proposals
@@ -54,7 +54,7 @@ def of(work: Work, proposal_id: int) -> list[Document]:
 
 def _reads_secrets(work: Work, proposal: Proposal) -> bool:
     """Whether the actor reads what is marked secret: the own organisation, finance and administrators."""
-    if work.actor.role in (Role.FINANCE, Role.ADMINISTRATOR):
+    if work.actor.role in FINANCE:
         return True
     return work.actor.organisation_id is not None and work.actor.organisation_id == proposal.organisation_id
 

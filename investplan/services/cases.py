@@ -31,9 +31,9 @@ from investplan.db.models import (
 from investplan.domain.consequences import Consequences, consequences
 from investplan.domain.finances import plan_effects
 from investplan.domain.parameters import Parameters
-from investplan.domain.proposals import Alternative, ProposalFacts, Status
+from investplan.domain.proposals import Alternative, ProposalFacts, Stage, Status
 from investplan.errors import InvalidInputError, Note
-from investplan.services import organisations, proposal_records, rounds
+from investplan.services import gate_tables, organisations, proposal_records, rounds
 from investplan.services.work import Work
 from investplan.units import kronor_from_ore, round_half_up
 from optimizer.case_files import CaseError, read_case
@@ -65,6 +65,7 @@ class _Context:
     companies: frozenset[str]
     weights: Mapping[str, int]
     value_basis: str
+    first_competing: Stage = Stage.NEED
     first_only: bool = False
 
 
@@ -140,6 +141,7 @@ def _context(work: Work, planning_round: PlanningRound, scenario: Scenario) -> _
         companies=organisations.company_codes(work),
         weights=weights,
         value_basis=scenario.value_basis,
+        first_competing=gate_tables.in_force(work).first_competing,
     )
 
 
@@ -164,9 +166,12 @@ def _candidates(
         if committed is not None:
             facts, candidate = _committed(work, committed, context)
         else:
-            candidate = _candidate(facts, context)
+            ready = _ready(facts, row.not_before_year, context)
+            is_early = facts.stage.order < context.first_competing.order
+            candidate = None if is_early else _candidate(facts, ready, context)
+            if candidate is None:
+                left_out.append(_left_out(facts, ready, is_early, row.not_before_year, context))
         if candidate is None:
-            left_out.append(_left_out(facts, context))
             continue
         candidates.append(candidate)
         facts_by_case[row.case_number] = {
@@ -178,20 +183,28 @@ def _candidates(
     return candidates, facts_by_case, left_out
 
 
-def _left_out(facts: ProposalFacts, context: _Context) -> dict[str, Any]:
-    """Why a proposal cannot compete: what its stage allows, and what it asks for."""
-    return {
+def _left_out(
+    facts: ProposalFacts, ready: int, is_early: bool, not_before: int | None, context: _Context
+) -> dict[str, Any]:
+    """Why a proposal cannot compete: too little investigated, or what its stage or postponement allows and it asks for."""
+    told: dict[str, Any] = {
         "case_number": facts.case_number,
         "title": facts.title,
-        "reason": "no start left",
+        "reason": "too early stage" if is_early else "no start left",
         "stage": facts.stage.value,
-        "earliest": _ready(facts, context),
+        "earliest": ready,
         "starts": sorted({start for alternative in facts.open_alternatives for start in alternative.starts}),
     }
+    if is_early:
+        told["first_competing"] = context.first_competing.value
+    if not_before is not None:
+        told["not_before"] = not_before
+    return told
 
 
-def _ready(facts: ProposalFacts, context: _Context) -> int:
-    return context.parameters.earliest_start(facts.stage, context.years[0])
+def _ready(facts: ProposalFacts, not_before: int | None, context: _Context) -> int:
+    """The first year it may start: what the stage allows, and what the executive board has postponed it to."""
+    return max(context.parameters.earliest_start(facts.stage, context.years[0]), not_before or 0)
 
 
 def _decided(work: Work, round_id: int) -> dict[int, DecidedInvestment]:
@@ -228,8 +241,7 @@ def _header(facts: ProposalFacts, *, required: bool) -> dict[str, Any]:
     return header
 
 
-def _candidate(facts: ProposalFacts, context: _Context) -> dict[str, Any] | None:
-    ready = _ready(facts, context)
+def _candidate(facts: ProposalFacts, ready: int, context: _Context) -> dict[str, Any] | None:
     alternatives: list[dict[str, Any]] = []
     for alternative in facts.open_alternatives:
         starts = [start for start in alternative.starts if start >= ready and start in context.years]

@@ -20,7 +20,7 @@ from investplan.db.models import (
 )
 from investplan.domain import consultations as domain
 from investplan.domain.consultations import ConsultationState, Suggestion
-from investplan.domain.organisations import OrganisationKind, Role
+from investplan.domain.organisations import SEES_DRAFTS, OrganisationKind
 from investplan.domain.proposals import Status
 from investplan.errors import ConflictError, InvalidInputError, Note, NotFoundError, StateError
 from investplan.services import history, organisations, proposal_records, proposals, question_sets
@@ -93,7 +93,7 @@ def asked_by(work: Work, organisation_id: int, *, round_id: int) -> list[Consult
 def _seen(work: Work) -> Any:
     """Whether the actor may see what a party was asked: the council sees no drafts."""
     role = work.actor.role
-    if role in (Role.FINANCE, Role.ADMINISTRATOR, Role.PLANNER):
+    if role in SEES_DRAFTS:
         return lambda _party: True
     return lambda party: party.consultation.proposal.status != Status.DRAFT
 

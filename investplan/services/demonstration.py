@@ -27,6 +27,7 @@ from investplan.services.demonstration_data import (
     consulting,
     financing,
     framing,
+    gating,
     localities,
     placing,
     population,
@@ -108,6 +109,8 @@ def load(work: Work, tell: Tell = lambda _text: None) -> bool:
     tell(f"{len(asked)} proposals")
     for one in asked:
         _add_proposal(work, planning_round, one, actors)
+    tell("investigations")
+    gating.load(_by(work, actors["planerare.un"]), _by(work, actors["ks"]), planning_round)
     tell("scenarios")
     for facts in reading.scenarios(planning_round.years):
         scenarios.create(_by(work, actors["ekonomi"]), planning_round.id, facts)
@@ -197,9 +200,8 @@ def _add_populations(work: Work) -> None:
 def _add_proposal(
     work: Work, planning_round: PlanningRound, asked: reading.AskedProposal, actors: dict[str, Actor]
 ) -> None:
-    """Written by the committee's own planner where it has one, else by finance."""
-    planner = actors.get(f"planerare.{asked.facts.committee.lower()}", actors["ekonomi"])
-    work = _by(work, planner)
-    added = proposals.create(work, planning_round.id, asked.facts)
+    """Entered by finance, who may state how far it has come; submitted by the committee's own planner where it has one."""
+    added = proposals.create(_by(work, actors["ekonomi"]), planning_round.id, asked.facts)
     if not asked.is_draft:
-        proposals.submit(work, added.id, seen_version=added.version)
+        planner = actors.get(f"planerare.{asked.facts.committee.lower()}", actors["ekonomi"])
+        proposals.submit(_by(work, planner), added.id, seen_version=added.version)

@@ -6,7 +6,7 @@ from sqlalchemy import func, select
 
 from investplan.db.models import AuditEntry
 from investplan.domain.labels import N_
-from investplan.domain.organisations import Role
+from investplan.domain.organisations import FINANCE, OF_ORGANISATION
 from investplan.errors import NotAllowedError
 from investplan.services import proposals
 from investplan.services.work import Work
@@ -16,6 +16,12 @@ ACTION_LABELS = {
     "save proposal": N_("Ändrade"),
     "submit proposal": N_("Lämnade in"),
     "withdraw proposal": N_("Tog tillbaka till utkast"),
+    "mark proposal ready": N_("Gjorde klart för nämnden"),
+    "move proposal": N_("Flyttade förslaget"),
+    "add gate table": N_("Ändrade grindarna"),
+    "ask for investigation": N_("Begärde utredningsmedel"),
+    "withdraw investigation": N_("Tog tillbaka begäran om utredningsmedel"),
+    "decide investigation": N_("Beslut om utredningsmedel"),
     "score proposal": N_("Satte poäng"),
     "add attachment": N_("Lade till en fil"),
     "remove attachment": N_("Tog bort en fil"),
@@ -117,7 +123,7 @@ def of(work: Work, noun: str, key: object) -> list[AuditEntry]:
         NotFoundError: the actor may not know of the proposal.
     """
     work.require("see")
-    if work.actor.role not in (Role.FINANCE, Role.ADMINISTRATOR):
+    if work.actor.role not in FINANCE:
         _refuse_others(work, noun, key)
     query = (
         select(AuditEntry)
@@ -139,13 +145,13 @@ def _refuse_others(work: Work, noun: str, key: object) -> None:
     if noun != "proposal" or not isinstance(key, int):
         raise NotAllowedError(f"see history of {noun}")
     proposal = proposals.find(work, key)
-    if work.actor.role is Role.PLANNER and proposal.organisation_id != work.actor.organisation_id:
+    if work.actor.role in OF_ORGANISATION and proposal.organisation_id != work.actor.organisation_id:
         raise NotAllowedError("see history of proposal")
 
 
 def may_see(work: Work, organisation_id: int) -> bool:
     """Whether the actor may see the history of a proposal of that organisation."""
-    return work.actor.role is not Role.PLANNER or organisation_id == work.actor.organisation_id
+    return work.actor.role not in OF_ORGANISATION or organisation_id == work.actor.organisation_id
 
 
 def changed_parts(entry: AuditEntry) -> list[str]:

@@ -31,7 +31,14 @@ def asked_outlay_by_year(work: Work, planning_round: PlanningRound) -> dict[int,
     """
     work.require("see")
     query = (
-        select(Alternative.id, Alternative.starts, Proposal.stage, Outlay.year_offset, Outlay.amount_ore)
+        select(
+            Alternative.id,
+            Alternative.starts,
+            Proposal.stage,
+            Proposal.not_before_year,
+            Outlay.year_offset,
+            Outlay.amount_ore,
+        )
         .join(Proposal, Alternative.proposal_id == Proposal.id)
         .join(Outlay, Outlay.alternative_id == Alternative.id)
         .where(
@@ -42,8 +49,8 @@ def asked_outlay_by_year(work: Work, planning_round: PlanningRound) -> dict[int,
     )
     parameters = rounds.parameters_of(planning_round)
     total = dict.fromkeys(planning_round.years, 0)
-    for _, starts, stage, year_offset, amount_ore in work.session.execute(query):
-        ready = parameters.earliest_start(Stage(stage), planning_round.budget_year)
+    for _, starts, stage, not_before, year_offset, amount_ore in work.session.execute(query):
+        ready = max(parameters.earliest_start(Stage(stage), planning_round.budget_year), not_before or 0)
         start = min((year for year in starts if year >= ready), default=None)
         if start is not None and start + year_offset in total:
             total[start + year_offset] += amount_ore

@@ -393,11 +393,19 @@ def _unready(stored: Iterable[Mapping[str, Any]]) -> tuple[Unready, ...]:
 def _unready_reason(row: Mapping[str, Any]) -> Note:
     if "earliest" not in row:
         return Note("Inget startår i planen är möjligt.")
-    facts = {
-        "stage": Note(LABELS.get(row["stage"], row["stage"])),
-        "earliest": row["earliest"],
-        "starts": ", ".join(map(str, row["starts"])) or "–",
-    }
+    stage = Note(LABELS.get(row["stage"], row["stage"]))
+    if row.get("reason") == "too early stage":
+        first = Note(LABELS.get(row["first_competing"], row["first_competing"]))
+        return Note(
+            "Utredningen har inte kommit tillräckligt långt: förslaget är i skedet %(stage)s, och tidigast från %(first)s får det tävla.",
+            {"stage": stage, "first": first},
+        )
+    starts = ", ".join(map(str, row["starts"])) or "–"
+    facts = {"stage": stage, "earliest": row["earliest"], "starts": starts}
+    if row.get("not_before") == row["earliest"]:
+        return Note(
+            "Förslaget är senarelagt till tidigast %(earliest)s. Förslagets startår: %(starts)s.", facts
+        )
     return Note("Skedet %(stage)s kan starta tidigast %(earliest)s. Förslagets startår: %(starts)s.", facts)
 
 

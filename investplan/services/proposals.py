@@ -19,15 +19,25 @@ from investplan.db.models import (
     Consultation,
     ConsultationParty,
     District,
+    InvestigationRequest,
     Organisation,
     PlanningRound,
     Proposal,
 )
 from investplan.domain.consultations import as_own_rows, keep_reply_rows
+from investplan.domain.gates import RequestState
 from investplan.domain.investigations import faults_in, missing_before_submission
-from investplan.domain.organisations import Role
-from investplan.domain.proposals import ProposalFacts, Status
-from investplan.errors import ConflictError, InvalidInputError, Note, NotFoundError, StateError
+from investplan.domain.organisations import FINANCE, OF_ORGANISATION, Role, may
+from investplan.domain.proposals import ProposalFacts, Stage, Status
+from investplan.errors import (
+    ConflictError,
+    InvalidInputError,
+    NotAllowedError,
+    Note,
+    NotFoundError,
+    StateError,
+)
+from investplan.services import gate_tables
 from investplan.services import proposal_records as records
 from investplan.services.work import Work, once
 
@@ -105,21 +115,28 @@ class Placed(NamedTuple):
 
 
 def _visible(work: Work) -> ColumnElement[bool] | None:
-    """Drafts are working material of their own organisation, those it asks, and finance; the council sees the rest."""
-    role = work.actor.role
-    if role in (Role.FINANCE, Role.ADMINISTRATOR):
+    """Drafts are working material of their own organisation, those it asks, and finance; the council sees the rest.
+
+    The executive board also sees a draft that has passed its first gate, or asks for money to be investigated: it is
+    the board that is to decide about them.
+    """
+    role, is_shared = work.actor.role, Proposal.status != Status.DRAFT.value
+    if role in FINANCE:
         return None
-    if role is Role.PLANNER:
+    if role in OF_ORGANISATION:
         own = work.actor.organisation_id
         asked = (
             select(Consultation.proposal_id)
             .join(ConsultationParty, ConsultationParty.consultation_id == Consultation.id)
             .where(ConsultationParty.organisation_id == own)
         )
-        return or_(
-            Proposal.status != Status.DRAFT.value, Proposal.organisation_id == own, Proposal.id.in_(asked)
+        return or_(is_shared, Proposal.organisation_id == own, Proposal.id.in_(asked))
+    if role is Role.EXECUTIVE_BOARD:
+        asks = select(InvestigationRequest.proposal_id).where(
+            InvestigationRequest.state != RequestState.WITHDRAWN.value
         )
-    return Proposal.status != Status.DRAFT.value
+        return or_(is_shared, Proposal.stage != Stage.NEED.value, Proposal.id.in_(asks))
+    return is_shared
 
 
 def only_visible(work: Work, query: Any, round_id: int) -> Any:
@@ -236,7 +253,7 @@ def create(work: Work, round_id: int, facts: ProposalFacts, *, key: str = "") ->
     """A new draft; with a `key` it is created once however often it is sent.
 
     Raises:
-        InvalidInputError: one note per field.
+        InvalidInputError: one note per field; a committee's own begin with the need, others state the stage.
         NotAllowedError: a planner creates for another organisation.
     """
     planning_round = work.session.get(PlanningRound, round_id)
@@ -244,6 +261,10 @@ def create(work: Work, round_id: int, facts: ProposalFacts, *, key: str = "") ->
         raise NotFoundError("planning round", round_id)
     people, facts = records.People.of(work), as_own_rows(facts)
     work.require("edit proposal", organisation_id=people.organisation_id(facts.committee))
+    if work.actor.role in OF_ORGANISATION and facts.stage is not Stage.NEED:
+        raise InvalidInputError(
+            {"stage": Note("Ett nytt förslag börjar som behov och går vidare genom grindarna.")}
+        )
     _refuse_faults(planning_round, facts, people)
 
     def insert() -> int:
@@ -276,11 +297,22 @@ def _refuse_taken_case_number(work: Work, round_id: int, case_number: str, own_i
         )
 
 
+def refuse_closed(proposal: Proposal) -> None:
+    """Refuse to change what is decided, rejected or cancelled.
+
+    Raises:
+        StateError: it is.
+    """
+    if proposal.status in (Status.REJECTED, Status.CANCELLED):
+        raise StateError(Note("Förslaget är avslaget eller avbrutet och kan inte ändras."))
+    if Status(proposal.status) not in EDITABLE:
+        raise StateError(Note("Förslaget är beslutat och kan inte ändras."))
+
+
 def _for_change(work: Work, proposal_id: int, seen_version: int, submitted: dict[str, Any]) -> Proposal:
     proposal = find(work, proposal_id)
     work.require("edit proposal", organisation_id=proposal.organisation_id)
-    if Status(proposal.status) not in EDITABLE:
-        raise StateError(Note("Förslaget är beslutat och kan inte ändras."))
+    refuse_closed(proposal)
     if proposal.version != seen_version:
         raise ConflictError("proposal", proposal_id, stored=records.to_json(proposal), submitted=submitted)
     return proposal
@@ -301,6 +333,8 @@ def save(
     """
     proposal = _for_change(work, proposal_id, seen_version, records.facts_to_json(facts))
     people = records.People.of(work)
+    if facts.stage.value != proposal.stage:
+        raise InvalidInputError({"stage": Note("Skedet ändras genom grindarna, inte i formuläret.")})
     if people.organisation_id(facts.committee) != proposal.organisation_id:
         work.require("edit proposal", organisation_id=people.organisation_id(facts.committee))
     facts, lost = keep_reply_rows(facts, records.facts(proposal))
@@ -314,6 +348,7 @@ def save(
             raise InvalidInputError(missing)
     before = records.to_json(proposal)
     records.write(proposal, facts, people, now=work.now(), keep_scores=True)
+    proposal.ready = False
     proposal.version += 1
     work.session.flush()
     work.record(
@@ -332,23 +367,41 @@ def submit(work: Work, proposal_id: int, *, seen_version: int) -> Proposal:
 
     Raises:
         InvalidInputError: what is still missing, one note per field.
+        NotAllowedError: the municipality lets the committee's manager submit, not its planner.
     """
     proposal = _for_change(work, proposal_id, seen_version, {})
+    _refuse_resting(proposal)
+    if not may_submit(work, proposal):
+        raise NotAllowedError("submit proposal")
     missing = missing_before_submission(records.facts(proposal))
     if missing:
         raise InvalidInputError(missing)
     return _set_status(work, proposal, Status.SUBMITTED, "submit proposal")
 
 
+def may_submit(work: Work, proposal: Proposal) -> bool:
+    """Whether the actor may submit this proposal: a planner only where the gates' table says so."""
+    own = proposal.organisation_id == work.actor.organisation_id
+    if not may(work.actor.role, "submit proposal", own=own):
+        return False
+    return work.actor.role is not Role.PLANNER or gate_tables.in_force(work).planner_submits
+
+
 def withdraw(work: Work, proposal_id: int, *, seen_version: int, reason: str = "") -> Proposal:
     """Take a submitted proposal back to draft."""
     proposal = _for_change(work, proposal_id, seen_version, {})
+    _refuse_resting(proposal)
     return _set_status(work, proposal, Status.DRAFT, "withdraw proposal", reason)
+
+
+def _refuse_resting(proposal: Proposal) -> None:
+    if proposal.status == Status.DORMANT:
+        raise StateError(Note("Förslaget är vilande. Ta upp det igen först."))
 
 
 def _set_status(work: Work, proposal: Proposal, status: Status, action: str, reason: str = "") -> Proposal:
     before = {"status": proposal.status, "version": proposal.version}
-    proposal.status = status.value
+    proposal.status, proposal.ready = status.value, False
     proposal.version += 1
     proposal.changed_at = work.now()
     work.record(

@@ -11,7 +11,7 @@ from argon2.exceptions import Argon2Error, InvalidHashError
 from sqlalchemy import delete, select
 
 from investplan.db.models import User, UserSession
-from investplan.domain.organisations import Role
+from investplan.domain.organisations import OF_ORGANISATION, Role
 from investplan.errors import InvalidInputError, Note, NotFoundError
 from investplan.services.work import Actor, Work
 
@@ -74,8 +74,10 @@ def _refuse_bad(
         faults["display_name"] = Note("Namnet ska ha 1–120 tecken.")
     if not MIN_PASSWORD_LENGTH <= len(password) <= MAX_PASSWORD_LENGTH:
         faults["password"] = Note("Lösenordet ska ha 8–128 tecken.")
-    if role is Role.PLANNER and organisation_id is None:
-        faults["organisation_id"] = Note("En planerare hör till en nämnd eller ett bolag.")
+    if role in OF_ORGANISATION and organisation_id is None:
+        faults["organisation_id"] = Note(
+            "En planerare eller förvaltningschef hör till en nämnd eller ett bolag."
+        )
     if faults:
         raise InvalidInputError(faults)
 

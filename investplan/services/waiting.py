@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from investplan.db.models import AuditEntry, PlanningRound, Proposal, User
 from investplan.domain.consultations import ConsultationState
-from investplan.domain.organisations import Role
+from investplan.domain.organisations import OF_ORGANISATION
 from investplan.domain.proposals import Status
 from investplan.domain.waiting import Target, Task, TaskKind, in_order
 from investplan.errors import Note
@@ -50,7 +50,7 @@ def _mentions(work: Work) -> Iterator[Task]:
 
 def _replies_due(work: Work, planning_round: PlanningRound) -> Iterator[Task]:
     own = work.actor.organisation_id
-    if work.actor.role is not Role.PLANNER or own is None:
+    if work.actor.role not in OF_ORGANISATION or own is None:
         return
     for one in consultations.asked_of(work, own, round_id=planning_round.id):
         asked = one.consultation
@@ -68,7 +68,7 @@ def _replies_due(work: Work, planning_round: PlanningRound) -> Iterator[Task]:
 
 def _replies_to_answer(work: Work, planning_round: PlanningRound) -> Iterator[Task]:
     own = work.actor.organisation_id
-    if work.actor.role is not Role.PLANNER or own is None:
+    if work.actor.role not in OF_ORGANISATION or own is None:
         return
     for asked in consultations.asked_by(work, own, round_id=planning_round.id):
         for one, reply in consultations.current_replies(asked):
@@ -80,7 +80,7 @@ def _replies_to_answer(work: Work, planning_round: PlanningRound) -> Iterator[Ta
 def _own_drafts(work: Work, planning_round: PlanningRound) -> Iterator[Task]:
     """Drafts that were taken back by somebody outside the organisation, and drafts with something missing."""
     own = work.actor.organisation_id
-    if work.actor.role is not Role.PLANNER or own is None:
+    if work.actor.role not in OF_ORGANISATION or own is None:
         return
     query = (
         select(Proposal)

@@ -78,7 +78,7 @@ def test_a_company_uses_its_own_capacity_and_no_frame(work: Work, found: Plannin
 
 
 @pytest.mark.parametrize(
-    ("stage", "first"), [(Stage.NEED, 2030), (Stage.DESIGN, 2028), (Stage.IMPLEMENTATION, 2027)]
+    ("stage", "first"), [(Stage.PRE_STUDY, 2029), (Stage.DESIGN, 2028), (Stage.IMPLEMENTATION, 2027)]
 )
 def test_the_stage_says_the_earliest_start(work: Work, stage: Stage, first: int) -> None:
     factories.committee(work)
@@ -96,8 +96,8 @@ def test_what_cannot_start_in_time_is_left_out_with_its_reason(work: Work, found
     (left,) = built.snapshot["left_out"]
     assert (left["case_number"], left["stage"], left["earliest"], left["starts"]) == (
         "KS 2026/0106",
-        "need",
-        2030,
+        "needs_analysis",
+        2029,
         [2027, 2028],
     )
     assert built.snapshot["limit_labels"]["ceiling"] == "Investeringstak"

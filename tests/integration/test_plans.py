@@ -47,7 +47,7 @@ def test_what_is_out_says_which_limits_it_would_break(work: Work, found: Plannin
     assert ("ceiling", bath.best.start) in broken
     assert [one.case_number for one in report.unready] == ["KS 2026/0106"]
     assert "Behov" in str(report.unready[0].reason)
-    assert "2030" in str(report.unready[0].reason)
+    assert "2029" in str(report.unready[0].reason)
 
 
 @pytest.mark.parametrize("coordinated", [False, True])

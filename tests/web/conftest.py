@@ -30,6 +30,8 @@ SECRET, MUNICIPALITY = "for tests only", "Provköpings kommun"
 ROLES = {
     "planner": (Role.PLANNER, "UN"),
     "other_planner": (Role.PLANNER, "KFN"),
+    "manager": (Role.COMMITTEE_MANAGER, "UN"),
+    "executive_board": (Role.EXECUTIVE_BOARD, None),
     "finance": (Role.FINANCE, None),
     "council_viewer": (Role.COUNCIL_VIEWER, None),
     "administrator": (Role.ADMINISTRATOR, None),
@@ -198,6 +200,17 @@ def planner(sign_in_as: Callable[[str], FlaskClient]) -> FlaskClient:
 def other_planner(sign_in_as: Callable[[str], FlaskClient]) -> FlaskClient:
     """The planner of KFN."""
     return sign_in_as("other_planner")
+
+
+@pytest.fixture
+def manager(sign_in_as: Callable[[str], FlaskClient]) -> FlaskClient:
+    """The manager of UN."""
+    return sign_in_as("manager")
+
+
+@pytest.fixture
+def executive_board(sign_in_as: Callable[[str], FlaskClient]) -> FlaskClient:
+    return sign_in_as("executive_board")
 
 
 @pytest.fixture

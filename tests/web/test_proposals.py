@@ -572,7 +572,7 @@ def test_english_is_offered_to_those_who_ask_for_it(finance: FlaskClient, site: 
 def need(**changes: str) -> dict[str, str]:
     return {
         "title": "Ny idrottshall", "case_number": "UN 2026/0500", "committee": "UN", "category": "expansion",
-        "purpose": "Skolan växer.", "stage": "pre_study", "district": "N", "key": "k1",
+        "purpose": "Skolan växer.", "district": "N", "key": "k1",
     } | changes  # fmt: skip
 
 
@@ -610,6 +610,31 @@ def test_finance_creates_for_any_organisation(finance: FlaskClient) -> None:
     assert finance.post("/proposals/new", data=need(committee="KFN")).status_code == 302
 
 
+def test_finance_states_how_far_a_new_proposal_has_come_and_a_planner_begins_with_the_need(
+    finance: FlaskClient, planner: FlaskClient, looking: Working
+) -> None:
+    answer = finance.post("/proposals/new", data=need(stage="pre_study"))
+    assert facts_of(looking, int(answer.location.split("/")[2])).stage == "pre_study"
+    assert finance.post("/proposals/new", data=need(stage="", key="k2")).status_code == 422
+    assert 'name="stage"' in finance.get("/proposals/new").text
+    assert 'name="stage"' not in planner.get("/proposals/new").text
+    refused = planner.post("/proposals/new", data=need(stage="pre_study", key="k3"))
+    assert refused.status_code == 422
+    assert "börjar som behov" in refused.text
+
+
+def test_the_form_does_not_change_the_stage_of_a_proposal_that_is_there(
+    planner: FlaskClient, site: Site, looking: Working
+) -> None:
+    path = f"/proposals/{site.draft_id}/edit/need"
+    sent = form_of(planner, path)
+    assert "stage" not in sent
+    assert planner.post(path, data=sent).status_code == 302
+    sent = form_of(planner, path)
+    assert planner.post(path, data=sent | {"stage": "ex_post"}).status_code == 422
+    assert facts_of(looking, site.draft_id).stage == "implementation_decision"
+
+
 def test_nobody_else_creates(council_viewer: FlaskClient, visitor: FlaskClient) -> None:
     assert council_viewer.post("/proposals/new", data=need()).status_code == 403
     assert visitor.post("/proposals/new", data=need()).status_code == 302
@@ -619,7 +644,7 @@ def test_nobody_else_creates(council_viewer: FlaskClient, visitor: FlaskClient) 
     ("change", "told"),
     [({"title": " "}, "Ge förslaget en rubrik."), ({"title": "x" * 201}, "högst 200 tecken"),
      ({"case_number": ""}, "Ange diarienummer"), ({"case_number": "KS 2026/0001"}, "används redan"),
-     ({"category": "other"}, "Välj ett av alternativen."), ({"stage": ""}, "Välj ett av alternativen."),
+     ({"category": "other"}, "Välj ett av alternativen."),
      ({"district": "nowhere"}, "Välj ett av alternativen."), ({"purpose": "x" * 20_001}, "högst 20000 tecken")],
 )  # fmt: skip
 def test_a_faulty_need_is_refused_and_kept(planner: FlaskClient, change: dict[str, str], told: str) -> None:

@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from investplan.domain.consultations import ConsultationState
-from investplan.domain.organisations import Role
+from investplan.domain.organisations import OF_ORGANISATION
 from investplan.errors import ConflictError, InvalidInputError, Note
 from investplan.services import (
     consultations,
@@ -44,7 +44,7 @@ def index() -> ResponseReturnValue:
     """Everything that has been asked in the round: of the own organisation and by it, or by all for who sees all."""
     work = sessions.current()
     planning_round = rounds.latest(work)
-    own = work.actor.organisation_id if work.actor.role is Role.PLANNER else None
+    own = work.actor.organisation_id if work.actor.role in OF_ORGANISATION else None
     asked_of = consultations.asked_of(work, own, round_id=planning_round.id) if planning_round else []
     asked_by = consultations.asked_by(work, own, round_id=planning_round.id) if planning_round and own else []
     return render_template(

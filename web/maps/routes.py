@@ -11,7 +11,7 @@ from flask import Blueprint, Response, jsonify, render_template, request, url_fo
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from investplan.domain.organisations import Role
+from investplan.domain.organisations import SEES_DRAFTS
 from investplan.domain.proposals import Status
 from investplan.errors import NotFoundError
 from investplan.services import layers as map_layers
@@ -147,7 +147,7 @@ def show() -> ResponseReturnValue:
 
 
 def _statuses() -> list[Status]:
-    sees_drafts = sessions.current().actor.role is not Role.COUNCIL_VIEWER
+    sees_drafts = sessions.current().actor.role in SEES_DRAFTS
     return [one for one in Status if one is not Status.DRAFT or sees_drafts]
 
 

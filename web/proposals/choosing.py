@@ -9,7 +9,7 @@ from typing import Any
 from flask_babel import gettext as _
 
 from investplan.domain.component_templates import TEMPLATES
-from investplan.domain.organisations import Role
+from investplan.domain.organisations import OF_ORGANISATION
 from investplan.domain.proposals import (
     Alternative,
     AlternativeKind,
@@ -45,7 +45,7 @@ def choices_of(work: Work, years: Iterable[int], facts: ProposalFacts | None = N
     valid = [one.code for one in organisations.all_valid(work)]
     stated = [code for code in sorted(_stated_codes(facts)) if code in by_code] if facts else []
     landlords = {one.landlord for one in facts.alternatives} if facts else set()
-    if work.actor.role is Role.PLANNER:
+    if work.actor.role in OF_ORGANISATION:
         committees = [code for code, one in by_code.items() if one.id == work.actor.organisation_id]
     else:
         committees = valid + [code for code in stated if facts is not None and code == facts.committee]

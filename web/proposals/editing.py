@@ -20,10 +20,9 @@ from investplan.domain.proposals import (
     Category,
     ProposalFacts,
     Stage,
-    Status,
 )
 from investplan.domain.zero_alternative import has_zero_alternative, zero_alternative
-from investplan.errors import ConflictError, InvalidInputError, Note, NotFoundError, StateError
+from investplan.errors import ConflictError, InvalidInputError, Note, NotFoundError
 from investplan.services import (
     history,
     object_templates,
@@ -162,8 +161,7 @@ def editable(proposal_id: int) -> Any:
     work = sessions.current()
     proposal = proposals.find(work, proposal_id)
     work.require("edit proposal", organisation_id=proposal.organisation_id)
-    if Status(proposal.status) not in proposals.EDITABLE:
-        raise StateError(Note("Förslaget är beslutat och kan inte ändras."))
+    proposals.refuse_closed(proposal)
     return proposal
 
 

@@ -55,7 +55,7 @@ def read_need(typed: Typed, facts: ProposalFacts, choices: Choices) -> tuple[Pro
         committee=read.one_of("committee", choices.committees),
         category=read.choice("category", Category),
         purpose=read.text("purpose", 20_000),
-        stage=read.choice("stage", Stage),
+        stage=read.choice("stage", Stage) if "stage" in typed.fields else facts.stage,
         district=read.one_of("district", choices.districts) if read.raw("district") else None,
         required=bool(read.raw("required")),
     )

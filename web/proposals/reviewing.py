@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from investplan.domain.proposals import Stage
 from investplan.errors import Note
-from investplan.services import organisations, proposal_records, rounds
+from investplan.services import organisations, proposal_records, proposals, rounds
 from web import sessions
 from web.proposals import cautions, choosing, costs, describing, steps
 from web.proposals.steps import Step
@@ -50,6 +50,7 @@ def render_review(proposal: Any, summary: Iterable[SummaryRow] = ()) -> str:
         alternatives=shown,
         missing=steps.checklist(proposal.id, facts),
         summary=list(summary),
+        may_submit=proposals.may_submit(work, proposal),
         steps=steps.shown(proposal.id, facts, Step.REVIEW),
         step_url=lambda step, number=1: steps.address(proposal.id, Step(step), number),
         describing=describing,

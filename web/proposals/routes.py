@@ -32,6 +32,7 @@ from web import access, formatting, sessions
 from web.comments import telling as commenting
 from web.consultations import telling as consulting
 from web.errors import say
+from web.gates import panel
 from web.proposals import (
     capital_display,
     cautions,
@@ -205,9 +206,9 @@ def show(proposal_id: int) -> ResponseReturnValue:
         outline=places.has_outline(proposal.round),
         editable=Status(proposal.status) in proposals.EDITABLE,
         missing=steps.checklist(proposal.id, facts) if proposal.status == Status.DRAFT else [],
-        stages=list(Stage),
         documents=attachments.of(work, proposal_id),
         has_zero=has_zero_alternative(facts),
+        gate=panel.shown(proposal, facts, may_edit=_may_edit(proposal)),
         fact_rows=_fact_rows(describing.of_proposal(facts, names)),
         place_rows=_place_rows(facts),
         describing=describing,
@@ -217,6 +218,11 @@ def show(proposal_id: int) -> ResponseReturnValue:
         **_scores(proposal),
         **_history(proposal),
     )
+
+
+def _may_edit(proposal: Any) -> bool:
+    editable = Status(proposal.status) in proposals.EDITABLE
+    return editable and access.allowed("edit proposal", organisation_id=proposal.organisation_id)
 
 
 def _title_of_code(facts: ProposalFacts, code: str) -> str:
@@ -314,6 +320,7 @@ def _starts(proposal: Any, alternative: Any) -> list[int]:
     earliest = rounds.parameters_of(proposal.round).earliest_start(
         Stage(proposal.stage), proposal.round.budget_year
     )
+    earliest = max(earliest, proposal.not_before_year or 0)
     return costs.possible_starts(alternative, earliest, proposal.round.years)
 
 

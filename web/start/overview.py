@@ -7,7 +7,7 @@ from typing import Any
 from flask import url_for
 from flask_babel import gettext as _
 
-from investplan.domain.organisations import Role
+from investplan.domain.organisations import FINANCE, OF_ORGANISATION, Role
 from investplan.domain.proposals import Status
 from investplan.services import decisions, organisations, overviews, proposals, rounds, runs, scenarios, users
 from investplan.services.work import Work
@@ -26,10 +26,10 @@ def for_user(work: Work) -> dict[str, Any]:
         found |= _administration(work)
     if planning_round is None:
         return found
-    if work.actor.role is Role.PLANNER:
+    if work.actor.role in OF_ORGANISATION:
         return found | _planning(work, planning_round)
     found |= _latest(work, planning_round)
-    if work.actor.role is not Role.COUNCIL_VIEWER:
+    if work.actor.role in FINANCE:
         found |= _finance(work, planning_round)
     return found
 

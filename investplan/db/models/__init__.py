@@ -24,6 +24,7 @@ from investplan.db.models.finances import (
     FinancialYear,
 )
 from investplan.db.models.frames import BaseFrame, CommitteeBasis, FrameAdjustment, PlannedAdjustment
+from investplan.db.models.gates import GateTableVersion, InvestigationRequest, StageMove
 from investplan.db.models.imports import ImportBatch
 from investplan.db.models.layers import DismissedPair, MapLayer, MapLayerFeature, MapLayerVersion
 from investplan.db.models.organisations import District, Organisation, User, UserSession
@@ -78,10 +79,12 @@ __all__ = [
     "FinancialTarget",
     "FinancialYear",
     "FrameAdjustment",
+    "GateTableVersion",
     "Grant",
     "IdempotencyKey",
     "ImpactCheck",
     "ImportBatch",
+    "InvestigationRequest",
     "InvestmentDelay",
     "Lease",
     "Mail",
@@ -116,6 +119,7 @@ __all__ = [
     "ScenarioLimitYear",
     "ScenarioRule",
     "Score",
+    "StageMove",
     "SteeringLink",
     "Study",
     "StudyChunk",

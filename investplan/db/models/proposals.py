@@ -27,7 +27,11 @@ from investplan.domain.statements import PlanStatus, Trigger
 
 
 class Proposal(Base):
-    """What a committee or company proposes; `version` is raised by every change."""
+    """What a committee or company proposes; `version` is raised by every change.
+
+    `not_before_year` is where the executive board has postponed the start to, `ready` a draft that the planner has
+    finished for the manager to submit.
+    """
 
     __tablename__ = "proposal"
     __table_args__ = (
@@ -71,6 +75,8 @@ class Proposal(Base):
     max_e: Mapped[float | None]
     max_n: Mapped[float | None]
     outlay_ore: Mapped[int] = mapped_column(OreAmount, default=0)
+    not_before_year: Mapped[int | None]
+    ready: Mapped[bool] = mapped_column(default=False)
     version: Mapped[int] = mapped_column(default=1)
     changed_at: Mapped[datetime] = mapped_column(Moment)
 
