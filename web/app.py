@@ -103,13 +103,14 @@ def _register_pages(app: Flask) -> None:
     from web.reference_objects.routes import pages as reference_objects
     from web.runs.routes import pages as runs
     from web.scenarios.routes import pages as scenarios
+    from web.secrecy.routes import pages as secrecy
     from web.start.routes import pages as start
     from web.statements.routes import pages as statements
     from web.studies.routes import pages as studies
 
     for pages in (
         start, proposals, scenarios, runs, studies, decisions, frames, finances, maps, imports, parameters, populations,
-        accounts, budgets, administration, papers, rankings, statements, attachments,
+        accounts, budgets, administration, papers, rankings, statements, attachments, secrecy,
         calendars, comments, consultations,
         layers,
         coordination,

@@ -15,6 +15,7 @@ from investplan.domain.proposals import (
     Stage,
     Status,
 )
+from investplan.domain.secrecy import SecretPart
 from investplan.domain.statements import Impact, PlanStatus, SteeringKind, Trigger
 
 
@@ -40,6 +41,9 @@ LABELS: dict[str, str] = {
     Status.DORMANT: N_("Vilande"),
     Status.REJECTED: N_("Avslaget"),
     Status.CANCELLED: N_("Avbrutet"),
+    SecretPart.PLACE: N_("Exakt plats"),
+    SecretPart.LAND_PRICE: N_("Markpris och kalkylens delar"),
+    SecretPart.RISKS: N_("Risker"),
     DocumentKind.CALCULATION: N_("Kalkyl"),
     DocumentKind.PRE_STUDY_REPORT: N_("Förstudierapport"),
     DocumentKind.DRAWING: N_("Ritning eller karta"),

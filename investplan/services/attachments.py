@@ -12,13 +12,12 @@ from itertools import groupby
 
 from sqlalchemy import func, select
 
-from investplan.db.models import Attachment, Proposal
+from investplan.db.models import Attachment
 from investplan.domain import attachments as domain
 from investplan.domain.attachments import DocumentKind
-from investplan.domain.organisations import FINANCE
 from investplan.domain.proposals import Status
 from investplan.errors import InvalidInputError, Note, NotFoundError, StateError
-from investplan.services import proposals
+from investplan.services import proposals, secrecy
 from investplan.services.work import Work, once
 
 
@@ -46,17 +45,10 @@ def of(work: Work, proposal_id: int) -> list[Document]:
         .where(Attachment.proposal_id == proposal_id)
         .order_by(Attachment.document, Attachment.version.desc())
     )
-    if not _reads_secrets(work, proposal):
+    if not secrecy.reads(work, proposal):
         query = query.where(~Attachment.secret)
     rows = work.session.scalars(query)
     return [Document(number, list(group)) for number, group in groupby(rows, key=lambda row: row.document)]
-
-
-def _reads_secrets(work: Work, proposal: Proposal) -> bool:
-    """Whether the actor reads what is marked secret: the own organisation, finance and administrators."""
-    if work.actor.role in FINANCE:
-        return True
-    return work.actor.organisation_id is not None and work.actor.organisation_id == proposal.organisation_id
 
 
 def kinds_of(work: Work, proposal_id: int) -> frozenset[DocumentKind]:
@@ -154,7 +146,7 @@ def find(work: Work, proposal_id: int, attachment_id: int) -> Attachment:
     """
     proposal = proposals.find(work, proposal_id)
     row = work.session.get(Attachment, attachment_id)
-    hidden = row is not None and row.secret and not _reads_secrets(work, proposal)
+    hidden = row is not None and row.secret and not secrecy.reads(work, proposal)
     if row is None or row.proposal_id != proposal_id or row.removed_at is not None or hidden:
         raise NotFoundError("attachment", attachment_id)
     return row

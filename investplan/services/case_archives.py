@@ -20,7 +20,7 @@ from sqlalchemy import select
 
 from investplan.db.models import AuditEntry, DecidedInvestment, Decision, Proposal
 from investplan.errors import NotAllowedError
-from investplan.services import attachments, decisions, history, proposal_records, proposals
+from investplan.services import attachments, decisions, history, proposal_records, proposals, secrecy
 from investplan.services.work import Work
 
 FORMAT = "investplan-case/1"
@@ -36,10 +36,10 @@ def pack(work: Work, proposal_id: int, papers: Mapping[str, Callable[[], bytes]]
 
     Raises:
         NotFoundError: there is none, or the actor may not see it.
-        NotAllowedError: the actor may not see its history.
+        NotAllowedError: the actor may not see its history, or something in it is secret to them.
     """
     proposal = proposals.find(work, proposal_id)
-    if not history.may_see(work, proposal.organisation_id):
+    if not history.may_see(work, proposal.organisation_id) or secrecy.hidden(work, proposal):
         raise NotAllowedError("see history of proposal")
     files = [file for part in PARTS for file in part(work, proposal)]
     files += [(f"papper/{name}", draw()) for name, draw in (papers or {}).items()]

@@ -23,6 +23,7 @@ ACTION_LABELS = {
     "withdraw investigation": N_("Tog tillbaka begäran om utredningsmedel"),
     "decide investigation": N_("Beslut om utredningsmedel"),
     "score proposal": N_("Satte poäng"),
+    "mark secrecy": N_("Ändrade sekretessmarkering"),
     "add attachment": N_("Lade till en fil"),
     "remove attachment": N_("Tog bort en fil"),
     "rank proposals": N_("Rangordnade nämndens förslag"),

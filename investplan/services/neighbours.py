@@ -103,6 +103,7 @@ def names(work: Work, round_id: int, ids: Iterable[int]) -> dict[int, Named]:
 def _placed(work: Work, round_id: int) -> list[_Placed]:
     columns = (Proposal.id, Proposal.place_note, Alternative.starts, Alternative.geometry)
     query = proposals.only_visible(work, select(*columns).join(Proposal.alternatives), round_id)
+    query = proposals.only_open_places(work, query)
     # What is ruled out is never built.
     query = query.where(Alternative.rejected.is_(False))
     notes: dict[int, str] = {}

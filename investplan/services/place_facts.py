@@ -16,7 +16,7 @@ import shapely
 from geo.relating import Relation, relations
 from investplan.db.models import District, MapLayer, MapLayerVersion, Proposal
 from investplan.domain.layers import LayerKind
-from investplan.services import layers, organisations
+from investplan.services import layers, organisations, secrecy
 from investplan.services.work import Work
 
 SWEREF99_TM = "EPSG:3006"
@@ -84,7 +84,7 @@ def of_proposal(work: Work, proposal: Proposal, *, near_m: float = NEAR_M) -> di
     """Alternative code → facts, for the alternatives that have a place; empty in a round of another system."""
     work.require("see")
     placed = [one for one in proposal.alternatives if one.geometry is not None]
-    if proposal.round.map_crs != SWEREF99_TM or not placed:
+    if proposal.round.map_crs != SWEREF99_TM or not placed or secrecy.hides_place(work, proposal):
         return {}
     shapes = {one.code: shapely.from_wkb(one.geometry) for one in placed}
     asked = _asked(work)

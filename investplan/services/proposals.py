@@ -37,7 +37,7 @@ from investplan.errors import (
     NotFoundError,
     StateError,
 )
-from investplan.services import gate_tables
+from investplan.services import gate_tables, secrecy
 from investplan.services import proposal_records as records
 from investplan.services.work import Work, once
 
@@ -139,6 +139,12 @@ def _visible(work: Work) -> ColumnElement[bool] | None:
     return is_shared
 
 
+def only_open_places(work: Work, query: Any) -> Any:
+    """A query of proposals cut down to those whose place the actor may read."""
+    is_open = secrecy.place_is_open(work)
+    return query if is_open is None else query.where(is_open)
+
+
 def only_visible(work: Work, query: Any, round_id: int) -> Any:
     """A query of proposals cut down to the round's that the actor may see."""
     return _filtered(work, query, round_id, Filter())
@@ -180,7 +186,7 @@ def _filtered(work: Work, query: Any, round_id: int, wanted: Filter) -> Any:
         query = query.where(or_(*(getattr(text, anyhow)(like, escape="\\") for text in texts)))
     if wanted.box is not None:
         west, south, east, north = wanted.box
-        query = query.where(
+        query = only_open_places(work, query).where(
             Proposal.max_e >= west, Proposal.min_e <= east, Proposal.max_n >= south, Proposal.min_n <= north
         )
     return query
@@ -461,6 +467,7 @@ def places(
         .where(Proposal.min_e.is_not(None))
         .order_by(Proposal.id, Alternative.position)
     )
+    query = only_open_places(work, query)
     if proposal_id is not None:
         query = query.where(Proposal.id == proposal_id)
     found: list[Placed] = []

@@ -9,15 +9,12 @@ from __future__ import annotations
 import hashlib
 import io
 import os
-import re
 import shutil
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
-from urllib.parse import urljoin, urlsplit
 
 import pytest
 from flask import Flask
@@ -32,15 +29,12 @@ from investplan.db.session import Database
 from investplan.services import checks
 from investplan.services.work import look
 from tests.web.conftest import MUNICIPALITY, SECRET, Site
+from tests.web.walking import Form, forms_of, walk
 from web.app import create_app, limiter
 
 COUNT = int(os.environ.get("BAD_SUBMISSIONS", "200"))
 LONGEST_SECONDS = 5.0
 ROLES = ("planner", "finance", "administrator")
-MOST_PAGES = 220  # per role
-LEAVES_THE_SITE = ("sign-out", "language", "sign-in")
-# Starts work for the optimiser, which has tests of its own; here only pages are tried.
-SLOW = re.compile(r"^/(runs|studies/of-run/.*)$")
 HOSTILE = [
     "", " ", "-1", "0", "1", "01", "1,5", "1.5", "1e9", "NaN", "Infinity", "-0", "9" * 19, "9" * 40, "99999999999999999999",
     "2147483648", "-2147483649", "1 200 000", "1\u00a0200,50", "\u0661\u0662", "½", "\x00", "a\x00b", "\ud83d\ude00".encode("utf-16", "surrogatepass").decode("utf-16"),
@@ -54,58 +48,6 @@ FILES = [
     ("a.geojson", b'{"type":"FeatureCollection","features":' + b"[" * 500), ("a.gpkg", b"SQLite format 3\x00" + bytes(100)), ("a.zip", b"PK\x05\x06" + bytes(18)),
     ("../../a.pdf", b"%PDF-"), ("a\x00.pdf", b"%PDF-"), ("a.se", b"#FLAGGA 0\n#PROGRAM"), ("x" * 300 + ".txt", b"x"),
 ]  # fmt: skip
-
-
-@dataclass
-class Form:
-    """A form of a page: where it is sent, by whom, and what stands in it; `files` are its file fields."""
-
-    action: str
-    role: str
-    fields: list[tuple[str, str]] = field(default_factory=list)
-    files: list[str] = field(default_factory=list)
-
-
-class Forms(HTMLParser):
-    """The forms and links of a page."""
-
-    def __init__(self, address: str, role: str) -> None:
-        super().__init__()
-        self.address, self.role = address, role
-        self.forms: list[Form] = []
-        self.links: list[str] = []
-        self._form: Form | None = None
-        self._select: str | None = None
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        told = {name: value or "" for name, value in attrs}
-        if tag == "a" and "href" in told:
-            self.links.append(urljoin(self.address, told["href"]))
-        if tag == "form" and told.get("method", "get").lower() == "post":
-            self._form = Form(urljoin(self.address, told.get("action", "")), self.role)
-            self.forms.append(self._form)
-        if self._form is None or (not told.get("name") and tag != "option"):
-            return
-        if tag == "input" and told.get("type") == "file":
-            self._form.files.append(told["name"])
-        elif tag in ("input", "textarea", "button"):
-            self._form.fields.append((told["name"], told.get("value", "")))
-        elif tag == "select":
-            self._select = told["name"]
-        elif tag == "option" and self._select and "selected" in told:
-            self._form.fields.append((self._select, told.get("value", "")))
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag == "form":
-            self._form = None
-        if tag == "select":
-            if (
-                self._form is not None
-                and self._select
-                and all(n != self._select for n, _ in self._form.fields)
-            ):
-                self._form.fields.append((self._select, ""))
-            self._select = None
 
 
 @dataclass
@@ -156,33 +98,9 @@ def tried(site: Site, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trie
     app.config.update(TESTING=True, WTF_CSRF_ENABLED=False, PROPAGATE_EXCEPTIONS=False)
     found = Tried(app, site, path, database)
     for role in ROLES:
-        found.forms += _walk(found.client(role), role)
+        found.forms += forms_of(walk(found.client(role), role))
     yield found
     found.database.close()
-
-
-def _walk(client: FlaskClient, role: str) -> list[Form]:
-    """Every form that links from the start page lead this role to, one per address of the same shape and its fields."""
-    forms: dict[tuple[str, tuple[str, ...]], Form] = {}
-    waiting, seen = ["/"], set()
-    while waiting and len(seen) < MOST_PAGES:
-        address = waiting.pop(0)
-        shape = re.sub(r"\d+", "1", address)
-        if shape in seen or any(word in address for word in LEAVES_THE_SITE):
-            continue
-        seen.add(shape)
-        answer = client.get(address, follow_redirects=True)
-        assert answer.status_code < 500, f"{role} GET {address}: {answer.status_code}"
-        if not (answer.content_type or "").startswith("text/html"):
-            continue
-        page = Forms(answer.request.path, role)
-        page.feed(answer.text)
-        for form in page.forms:
-            names = tuple(sorted({re.sub(r"\d+", "1", name) for name, _value in form.fields}))
-            if not any(word in form.action for word in LEAVES_THE_SITE) and not SLOW.match(form.action):
-                forms.setdefault((re.sub(r"\d+", "1", form.action), names), form)
-        waiting += [link for link in page.links if link.startswith("/") and not urlsplit(link).netloc]
-    return list(forms.values())
 
 
 def test_the_walk_finds_the_forms_of_every_part_of_the_site(tried: Tried) -> None:

@@ -475,7 +475,7 @@ def test_the_way_to_a_present_value_is_told_year_by_year(
         found = proposals.find(work, compared_id)
         facts, parameters = proposal_records.facts(found), rounds.parameters_of(found.round)
     starts = {one.code: 2028 for one in facts.alternatives}
-    shown = comparing.comparison_shown(facts, starts, parameters, frozenset(), {})
+    shown = comparing.comparison_shown(facts, starts, parameters, frozenset(), {}, facts)
     assert shown is not None
     paid = comparing.paid_years(
         facts.alternatives[number - 1], facts, 2028, shown.period, parameters, frozenset()

@@ -127,7 +127,16 @@ def test_each_role_opens_just_what_the_matrix_gives_it(
 
 def _others(username: str, endpoint: str) -> bool:
     """Another committee's planner may do the action, but not on this record; `test_roles` tells own from others'."""
-    mine = ("proposals.", "papers.", "rankings.", "attachments.", "consultations.", "comments.", "gates.")
+    mine = (
+        "proposals.",
+        "papers.",
+        "rankings.",
+        "attachments.",
+        "consultations.",
+        "comments.",
+        "gates.",
+        "secrecy.",
+    )
     return username == "other_planner" and endpoint.startswith(mine)
 
 

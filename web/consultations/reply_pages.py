@@ -14,7 +14,7 @@ from flask_babel import gettext as _
 from investplan.domain.consultations import Decider, Outcome, Stance
 from investplan.domain.proposals import OperatingKind
 from investplan.errors import ConflictError, InvalidInputError, Note, StateError
-from investplan.services import proposal_records, replies, reply_rows
+from investplan.services import replies, reply_rows, secrecy
 from web import access, formatting, sessions
 from web.consultations import forms, telling
 from web.proposals import choosing, describing
@@ -70,7 +70,7 @@ def _render(sheet: Sheet) -> str:
     work, party = sessions.current(), sheet.party
     proposal = party.consultation.proposal
     names = choosing.names_of(work)
-    facts = proposal_records.facts(proposal)
+    facts = secrecy.readable(work, proposal)
     return render_template(
         "consultations/reply.html",
         sheet=sheet,

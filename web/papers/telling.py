@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 
 from investplan.domain.parameters import Parameters
 from investplan.domain.proposals import Alternative, ProposalFacts, Status
-from investplan.services import organisations, overviews, papers, places, proposal_records, rounds
+from investplan.services import organisations, overviews, papers, places, proposal_records, rounds, secrecy
 from investplan.services.papers import Paper, Section, Table
 from investplan.services.work import Work
 from web import formatting
@@ -24,7 +24,7 @@ YEARS_SHOWN = 7
 
 @dataclass(frozen=True)
 class Told:
-    """Everything the papers tell from, read once.
+    """Everything the papers tell from, read once: costs are counted of the whole, told is what the reader may read.
 
     Attributes:
         costs: By code of alternative.
@@ -50,17 +50,18 @@ class Told:
 
 def gather(work: Work, proposal: Any, municipality: str, municipality_code: str) -> Told:
     """Reads what the papers of the proposal need."""
-    facts, names = proposal_records.facts(proposal), choosing.names_of(work)
+    counted, names = proposal_records.facts(proposal), choosing.names_of(work)
+    facts = secrecy.readable(work, proposal)
     parameters = rounds.parameters_of(proposal.round)
     decided = overviews.decided_starts(work, proposal.round_id).get(proposal.id)
     companies = organisations.company_codes(work)
     earliest = parameters.earliest_start(facts.stage, proposal.round.budget_year)
     found = {}
-    for one in facts.alternatives:
+    for one in counted.alternatives:
         starts = costs.possible_starts(one, earliest, proposal.round.years)
         start = decided.start_year if decided and decided.alternative == one.code else starts[0]
         found[one.code] = costs.costs_of(
-            facts,
+            counted,
             one,
             start=start,
             explain_year=None,
@@ -236,7 +237,7 @@ def _place_blocks(told: Told, *, with_map: bool) -> list[papers.Block]:
     if not any(text for _name, text in rows):
         return [papers.paragraphs(_("Ingen plats är angiven."))]
     blocks = [papers.facts(rows)]
-    if with_map:
+    if with_map and placed:
         svg = places.picture(told.work, told.proposal, told.municipality_code)
         if svg is not None:
             alt = _(

@@ -78,8 +78,12 @@ def comparison_shown(
     parameters: Parameters,
     companies: frozenset[str],
     names: Names,
+    readable: ProposalFacts,
 ) -> ComparisonShown | None:
-    """The alternatives from their starts, by code; None where there is nothing to compare."""
+    """The alternatives from their starts, by code; None where there is nothing to compare.
+
+    Computed from the whole of the facts, described by what of them the reader may read.
+    """
     if len(facts.alternatives) < 2:
         return None
     pairs = [(one, starts[one.code]) for one in facts.alternatives]
@@ -92,7 +96,7 @@ def comparison_shown(
         _table(_("Kommunen som helhet"), [one.consolidated for one in found]),
         _committee_tables(found, names),
         _notes(found, pairs),
-        overview(facts, found, names),
+        overview(readable, found, names),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from flask_babel import gettext as _
@@ -40,6 +40,14 @@ class Costs:
     def level_of(self, committee: str, year: int) -> Ore:
         """What the committee bears in the year."""
         return self.effects.committee_view.levels(committee).ore[self.effects.years.index(year)]
+
+
+def without_explanations(found: Costs) -> Costs:
+    """The sums alone, for a reader from whom what they are computed of is secret."""
+    bridge = replace(found.bridge, explained=[])
+    return replace(
+        found, outlay_explained=[], committee_explained=[], consolidated_explained=[], bridge=bridge
+    )
 
 
 def possible_starts(alternative: Alternative, earliest: int, years: Sequence[int]) -> list[int]:

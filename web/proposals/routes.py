@@ -15,6 +15,7 @@ from flask_babel import gettext as _
 from investplan.domain.parameters import Parameters
 from investplan.domain.placements import place
 from investplan.domain.proposals import Category, ProposalFacts, Stage, Status
+from investplan.domain.secrecy import redacted
 from investplan.domain.zero_alternative import has_zero_alternative
 from investplan.errors import ConflictError, InvalidInputError, Note, NotFoundError
 from investplan.services import (
@@ -26,6 +27,7 @@ from investplan.services import (
     proposal_records,
     proposals,
     rounds,
+    secrecy,
 )
 from investplan.units import kronor_from_ore
 from web import access, formatting, sessions
@@ -190,7 +192,9 @@ def show(proposal_id: int) -> ResponseReturnValue:
     """One proposal: what it says, what it costs, where it is, how it scores, and what has happened to it."""
     work = sessions.current()
     proposal = proposals.find(work, proposal_id)
-    facts = proposal_records.facts(proposal)
+    hidden = secrecy.hidden(work, proposal)
+    counted = proposal_records.facts(proposal)
+    facts = redacted(counted, hidden)
     names = choosing.names_of(work)
     decided = overviews.decided_starts(work, proposal.round_id).get(proposal.id)
     number = min(max(whole_argument("alternative") or 1, 1), max(len(facts.alternatives), 1))
@@ -212,7 +216,9 @@ def show(proposal_id: int) -> ResponseReturnValue:
         fact_rows=_fact_rows(describing.of_proposal(facts, names)),
         place_rows=_place_rows(facts),
         describing=describing,
-        **_alternative(proposal, facts, number, names),
+        hidden=hidden,
+        marked=secrecy.marks(work, proposal),
+        **_alternative(proposal, counted, facts, number, names),
         consulting=consulting.of_proposal(work, proposal),
         commenting=commenting.of_proposal(work, proposal),
         **_scores(proposal),
@@ -244,11 +250,16 @@ def _place_rows(facts: ProposalFacts) -> list[tuple[str, str]]:
     return rows
 
 
-def _alternative(proposal: Any, facts: ProposalFacts, number: int, names: Any) -> dict[str, Any]:
+def _alternative(
+    proposal: Any, facts: ProposalFacts, readable: ProposalFacts, number: int, names: Any
+) -> dict[str, Any]:
+    """What the page tells of one alternative: computed from the whole, described by what the reader may read."""
     if not facts.alternatives:
         return {}
     alternative = facts.alternatives[number - 1]
     cost, starts = _costs(proposal, facts, alternative, names), _starts(proposal, alternative)
+    if readable.alternatives[number - 1].components != alternative.components:
+        cost = costs.without_explanations(cost)
     parameters = rounds.parameters_of(proposal.round)
     return {
         "cost": cost,
@@ -261,13 +272,15 @@ def _alternative(proposal: Any, facts: ProposalFacts, number: int, names: Any) -
             facts.stage,
             choosing.experience_of(sessions.current(), facts),
         ),
-        **_comparison(proposal, facts, number, cost.start, names),
+        **_comparison(proposal, facts, readable, number, cost.start, names),
         "year_url": lambda year, part: _year_url(proposal, number, cost.start, year, part),
         "opened": request.args.get("open", ""),
         "own_cost_ore": cost.level_of(facts.committee, cost.whole_year),
         "start_choices": [(year, year) for year in starts],
         "year_choices": [(year, year) for year in cost.effects.years],
-        "alternative_rows": _fact_rows(describing.of_alternative(alternative, names)[1:]),
+        "alternative_rows": _fact_rows(
+            describing.of_alternative(readable.alternatives[number - 1], names)[1:]
+        ),
         "alternative_tabs": [
             (
                 url_for(".show", proposal_id=proposal.id, alternative=place, _anchor="alternative"),
@@ -289,7 +302,9 @@ def _capital(
     return capital_display.capital_display(placed, shape, cost.explain_year)
 
 
-def _comparison(proposal: Any, facts: Any, number: int, start: int, names: Any) -> dict[str, Any]:
+def _comparison(
+    proposal: Any, facts: Any, readable: Any, number: int, start: int, names: Any
+) -> dict[str, Any]:
     """The alternatives side by side: all from the chosen start where they can, else from their own first."""
     parameters, companies = (
         rounds.parameters_of(proposal.round),
@@ -299,7 +314,7 @@ def _comparison(proposal: Any, facts: Any, number: int, start: int, names: Any) 
     for one in facts.alternatives:
         possible = _starts(proposal, one)
         starts[one.code] = start if start in possible else possible[0]
-    shown = comparing.comparison_shown(facts, starts, parameters, companies, names)
+    shown = comparing.comparison_shown(facts, starts, parameters, companies, names, readable)
     if shown is None:
         return {"comparison": None}
     alternative = facts.alternatives[number - 1]

@@ -48,6 +48,7 @@ from investplan.db.models.references import ObjectTemplate, ReferenceObject
 from investplan.db.models.rounds import PlanningRound
 from investplan.db.models.runs import Outbox, Run
 from investplan.db.models.scenarios import Scenario, ScenarioLimit, ScenarioLimitYear, ScenarioRule
+from investplan.db.models.secrecy import SecrecyMark
 from investplan.db.models.statements import ImpactCheck, Risk, SteeringLink
 from investplan.db.models.studies import Study, StudyChunk, StudyMember
 
@@ -119,6 +120,7 @@ __all__ = [
     "ScenarioLimitYear",
     "ScenarioRule",
     "Score",
+    "SecrecyMark",
     "StageMove",
     "SteeringLink",
     "Study",
