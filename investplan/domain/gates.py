@@ -232,11 +232,11 @@ def _into(stage: Stage, movers: frozenset[Role], decider: str, **more: Any) -> G
 MOVE_LABELS: dict[MoveKind, str] = {
     MoveKind.FORWARD: N_("Till nästa skede"),
     MoveKind.BACK: N_("Tillbaka ett skede"),
-    MoveKind.POSTPONE: N_("Senarelägg"),
-    MoveKind.REST: N_("Lägg vilande"),
-    MoveKind.RESUME: N_("Ta upp igen"),
-    MoveKind.REJECT: N_("Avslå"),
-    MoveKind.CANCEL: N_("Avbryt"),
+    MoveKind.POSTPONE: N_("Senarelägg förslaget"),
+    MoveKind.REST: N_("Lägg förslaget vilande"),
+    MoveKind.RESUME: N_("Ta upp förslaget igen"),
+    MoveKind.REJECT: N_("Avslå förslaget"),
+    MoveKind.CANCEL: N_("Avbryt förslaget"),
 }
 
 DEFAULT_TABLE = GateTable(

@@ -132,7 +132,7 @@ def _page(proposal: Any, gate: Gate, values: dict[str, str], faults: dict[str, N
         missing=sum(one is not None for one in findings.values()),
         values=values,
         errors={name: note for name, note in faults.items() if not name.startswith("demands.")},
-        summary=[(_anchor(name), note) for name, note in faults.items()],
+        summary=_summary(faults),
         years=[("", _("Välj"))] + [(str(year), str(year)) for year in range(years[0] + 1, years[-1] + 2)],
         organisations=[(one.code, one.name) for one in organisations.all_valid(work)],
         today=date.isoformat(work.today),
@@ -140,10 +140,14 @@ def _page(proposal: Any, gate: Gate, values: dict[str, str], faults: dict[str, N
     )
 
 
-def _anchor(name: str) -> str | None:
-    if name.startswith("demands."):
-        return "checks"
-    return name or None
+def _summary(faults: dict[str, Note]) -> list[tuple[str | None, Note]]:
+    """The fields, and one line for all demands: each of those stands in the checklist itself."""
+    rows: list[tuple[str | None, Note]] = [
+        (name or None, note) for name, note in faults.items() if not name.startswith("demands.")
+    ]
+    if any(name.startswith("demands.") for name in faults):
+        rows.insert(0, ("checks", Note("Grindens krav är inte uppfyllda. Det som saknas står i listan.")))
+    return rows
 
 
 @pages.post(f"{ONE}/ready")
