@@ -19,7 +19,7 @@ serve: runtime  ## Start the service on the database you have (INVESTPLAN_DATABA
 ##@ Prove it
 .PHONY: test check lint types imports bench prove-plans prove-pages cover-money prove-money mutate
 test: dev system-packages  ## Set up and run every test (real PostgreSQL, RabbitMQ and chromium); T=path for one file
-	.venv/bin/pytest $(T)
+	.venv/bin/pytest -n $$(nproc) --dist loadfile $(T)
 
 check: dev lint types imports test  ## Exactly what CI runs: ruff, mypy, import contracts, tests with doctests
 

@@ -13,6 +13,7 @@ from fractions import Fraction
 
 import numpy as np
 
+from optimizer.answers import relative_gap
 from optimizer.engines import TICK_SECONDS, Engine, Found, GoOn, HighsEngine, Outcome, Task
 from optimizer.incumbents import Incumbent, excluding_rows
 from optimizer.models import Floats, Model
@@ -61,7 +62,7 @@ class Search:
             self._relax()
             if width >= LARGE and self._parts is not None:
                 self._approach(self._parts)
-        if self._is_proven() or self.pace.stopped:
+        if self._is_near_enough() or self.pace.stopped:
             self.exact = self._is_proven()
             return "done"
         return self._search_whole()
@@ -85,7 +86,7 @@ class Search:
         while (
             self.incumbent.point is not None
             and parts.since_gain < patience
-            and not self._is_proven()
+            and not self._is_near_enough()
             and time.monotonic() < until
             and self._may_go_on()
         ):
@@ -178,6 +179,11 @@ class Search:
             if bound is not None and (self.bound is None or bound < self.bound):
                 self.bound = bound
                 self.pace.know(bound=max(bound, self.pace.best_value or bound))
+
+    def _is_near_enough(self) -> bool:
+        """Whether the gap that was asked for is reached."""
+        gap = relative_gap(self.incumbent.value, self.bound)
+        return gap is not None and gap <= self.gap
 
     def _is_proven(self) -> bool:
         value = self.incumbent.value
