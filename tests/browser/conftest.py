@@ -71,11 +71,22 @@ class Browsing:
     contexts: list[BrowserContext] = field(default_factory=list)
 
     def open(
-        self, username: str | None = None, *, width: int = 1280, height: int = 900, locale: str = "sv-SE"
+        self,
+        username: str | None = None,
+        *,
+        width: int = 1280,
+        height: int = 900,
+        zoom: int = 1,
+        locale: str = "sv-SE",
     ) -> Page:
-        """A page in a browser of its own, signed in as a user of the small municipality."""
+        """A page in a browser of its own, signed in as a user of the small municipality.
+
+        Args:
+            zoom: How many times the reader has enlarged everything: 2 is 200 %, with half the room in both directions.
+        """
         context = self.browser.new_context(
-            viewport={"width": width, "height": height},
+            viewport={"width": width // zoom, "height": height // zoom},
+            device_scale_factor=zoom,
             locale=locale,
             base_url=self.live.url,
             reduced_motion="reduce",
