@@ -23,6 +23,7 @@ from investplan.db.models import (
     Organisation,
     PlanningRound,
     Proposal,
+    SecrecyMark,
 )
 from investplan.domain.consultations import as_own_rows, keep_reply_rows
 from investplan.domain.gates import RequestState
@@ -157,10 +158,11 @@ def state(work: Work, round_id: int) -> tuple[Any, ...]:
         ConsultationParty.organisation_id == work.actor.organisation_id
     )
     named = select(func.sum(Organisation.version))
+    marked = select(func.count(SecrecyMark.part), func.max(SecrecyMark.marked_at))
     return (
         str(work.session.get_bind().engine.url), round_id, work.actor.role, work.actor.organisation_id,
         *work.session.execute(versions.where(Proposal.round_id == round_id)).one(),
-        work.session.scalar(asked), work.session.scalar(named),
+        *work.session.execute(marked).one(), work.session.scalar(asked), work.session.scalar(named),
     )  # fmt: skip
 
 

@@ -97,6 +97,17 @@ def test_no_page_file_map_list_or_search_tells_an_outsider(
     assert client.get(f"{own}/papers/case.zip").status_code == 403
 
 
+def test_a_mark_takes_effect_on_what_was_drawn_before_it(
+    council_viewer: FlaskClient, site: Site, writing: Writing
+) -> None:
+    address = f"/map/features.json?proposal={site.submitted_id}"
+    assert "583460" in council_viewer.get(address).text
+    with writing() as work:
+        secrecy_marks.save(work, site.submitted_id, {SecretPart.PLACE: "18 kap. 8 § OSL"}, seen={})
+    assert "583460" not in council_viewer.get(address).text
+    assert "583460" not in council_viewer.get("/map/features.json").text
+
+
 @pytest.mark.parametrize("username", ["planner", "finance", "administrator"])
 def test_the_own_committee_and_finance_read_all_of_it(
     sign_in_as: Callable[[str], FlaskClient], secret_id: int, username: str

@@ -14,6 +14,7 @@ import VectorSource from "ol/source/Vector.js";
 import { Fill, Stroke, Style, Text } from "ol/style.js";
 import proj4 from "proj4";
 import { startDrawing } from "./drawing.js";
+import { startPlaceSearch } from "./placesearch.js";
 import { addLayers } from "./layers.js";
 import { kindOf, KINDS, legendSymbol, styleFor } from "./symbols.js";
 import { element, isEnglish, t } from "./texts.js";
@@ -175,7 +176,7 @@ function startSelecting({ map, canvas, places, select }) {
 async function start(box) {
   try {
     const made = await makeMap(box);
-    if (box.hasAttribute("data-map-draw")) startDrawing(made);
+    if (box.hasAttribute("data-map-draw")) { startDrawing(made); startPlaceSearch(made.map, box); }
     else startSelecting(made);
     box.investplanMap = made.map;
     box.setAttribute("data-ready", "");

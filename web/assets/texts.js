@@ -13,6 +13,8 @@ const ENGLISH = {
   "Raden är borttagen.": "The row is removed.", "En rad är tillagd.": "A row is added.", "%(count)s rutor är ifyllda.": "%(count)s cells are filled.",
   "Följderna kunde inte räknas om just nu. Det du har skrivit är kvar.": "The consequences could not be computed just now. What you have written is still here.",
   "Det gick inte att läsa det som klistrades in. Försök igen.": "What was pasted could not be read. Try again.", "%(count)s år är ifyllda.": "%(count)s years are filled in.",
+  "Kartan visar %(label)s.": "The map shows %(label)s.", "Inget med det namnet.": "Nothing of that name.", "%(count)s platser hittades.": "%(count)s places were found.",
+  "Sökningen gick inte. Skriv koordinaterna i fälten i stället.": "The search did not work. Write the coordinates in the fields instead.",
   "Tabbtangenten går mellan knapparna. Piltangenterna flyttar kartan, plus och minus zoomar.":
     "The tab key moves between the buttons. The arrow keys move the map, plus and minus zoom.",
 };

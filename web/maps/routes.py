@@ -15,7 +15,7 @@ from investplan.domain.organisations import SEES_DRAFTS
 from investplan.domain.proposals import Status
 from investplan.errors import NotFoundError
 from investplan.services import layers as map_layers
-from investplan.services import overviews, places, proposals, rounds, runs
+from investplan.services import overviews, place_search, places, proposals, rounds, runs
 from investplan.services.kept import Kept
 from investplan.services.overviews import ChosenStart
 from investplan.services.proposals import Placed
@@ -213,3 +213,14 @@ def outline() -> ResponseReturnValue:
     answer = jsonify(found)
     answer.content_type = GEOJSON
     return answer
+
+
+@pages.get("/search.json")
+@access.requires("see")
+def search() -> ResponseReturnValue:
+    """Places whose name has the text `q` in it: kind in words, label, detail, E N."""
+    work = sessions.current()
+    planning_round = rounds.latest(work)
+    found = place_search.search(work, planning_round, request.args.get("q", "")) if planning_round else []
+    kinds = {"district": _("Område"), "layer": _("Kartlager"), "proposal": _("Förslag")}
+    return jsonify([{**hit._asdict(), "kind": kinds[hit.kind]} for hit in found])
