@@ -39,7 +39,8 @@ export function startPlaceSearch(map, box) {
       if (error.name !== "AbortError") list.replaceChildren(element("li", { class: "soft" }, t("Sökningen gick inte. Skriv koordinaterna i fälten i stället.")));
     }
   };
-  input.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(ask, PAUSE_MS); });
+  // What is searched for is no part of the form: nothing that listens to it need hear.
+  input.addEventListener("input", (event) => { event.stopPropagation(); clearTimeout(timer); timer = setTimeout(ask, PAUSE_MS); });
   // Enter searches; it does not send the form.
   input.addEventListener("keydown", (event) => { if (event.key === "Enter") { event.preventDefault(); clearTimeout(timer); ask(); } });
 }
