@@ -115,7 +115,6 @@ def test_a_planner_writes_draws_and_submits_and_finance_sees_it(browsing: Browsi
     page.get_by_label("Rubrik").fill("Förskolan Vitsippan")
     page.get_by_label("Diarienummer").fill("UN 2026/0815")
     page.get_by_label("Behov och syfte").fill("Sex avdelningar till, annars bryts barnomsorgsgarantin.")
-    page.get_by_label("Utredningsskede").select_option("implementation_decision")
     go_on(page)
 
     expect(page.get_by_role("heading", level=1)).to_have_text("Alternativ")
