@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from investplan.domain.organisations import Role, may
 from investplan.errors import NotAllowedError
-from web import sessions
+from web import keeping, sessions
 
 View = TypeVar("View", bound=Callable[..., Any])
 PUBLIC = "public"
@@ -47,6 +47,11 @@ def allowed(action: str, *, organisation_id: int | None = None) -> bool:
     return may(actor.role, action, own=own)
 
 
+def asks_for_json() -> bool:
+    """Whether a script asks, rather than somebody who reads a page."""
+    return request.path.endswith(".json") or request.accept_mimetypes.best == "application/json"
+
+
 def register(app: Flask) -> None:
     @app.before_request
     def _guard() -> ResponseReturnValue | None:
@@ -57,9 +62,12 @@ def register(app: Flask) -> None:
             return None
         work = sessions.current()
         if g.user is None:
-            if "HX-Request" in request.headers:
+            if "HX-Request" in request.headers or asks_for_json():
                 # A part of a page: a sign-in page swapped into it would help nobody.
                 return Response(status=401)
+            kept = keeping.page()
+            if kept is not None:
+                return kept, 401
             target = request.full_path.rstrip("?") if request.method == "GET" else None
             return redirect(url_for("start.sign_in", next=target))
         if action is None or not may(Role(g.user.role), action):

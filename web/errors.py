@@ -20,7 +20,7 @@ from investplan.errors import (
     NotFoundError,
     StateError,
 )
-from web import formatting
+from web import access, formatting, keeping, sessions
 
 STATUS_BY_ERROR: dict[type[InvestplanError], int] = {
     NotFoundError: 404,
@@ -39,12 +39,8 @@ def say(note: Note) -> str:
     return formatting.note_text(note)
 
 
-def _wants_json() -> bool:
-    return request.path.endswith(".json") or request.accept_mimetypes.best == "application/json"
-
-
 def _answer(status: int, message: str, **extra: Any) -> Response:
-    if _wants_json():
+    if access.asks_for_json():
         body: Response = jsonify(status=status, title=message, **extra)
         body.status_code = status
         body.content_type = "application/problem+json; charset=utf-8"
@@ -67,6 +63,12 @@ def register(app: Flask) -> None:
 
     @app.errorhandler(CSRFError)
     def _forged(_error: CSRFError) -> Response:
+        if access.asks_for_json() and sessions.user() is None:
+            return _answer(401, gettext("Du är inte inloggad längre. Logga in och försök igen."))
+        # A token goes with its session: whoever signed in again has pages with the old one open.
+        kept = keeping.page() if keeping.is_from_here() else None
+        if kept is not None:
+            return make_response(kept, 403)
         return _answer(
             403, gettext("Formuläret är för gammalt. Gå tillbaka, ladda om sidan och skicka det igen.")
         )

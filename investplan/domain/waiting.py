@@ -17,6 +17,7 @@ class TaskKind(StrEnum):
     ANSWER = "answer"
     MENTION = "mention"
     RETURNED = "returned"
+    UNSAVED = "unsaved_text"
     DRAFT = "incomplete_draft"
     GATE = "gate"
     DEADLINE = "deadline"
@@ -66,7 +67,8 @@ class Task:
 
 
 ORDER = (
-    TaskKind.RETURNED, TaskKind.MENTION, TaskKind.REPLY, TaskKind.ANSWER, TaskKind.GATE, TaskKind.DRAFT, TaskKind.DEADLINE,
+    TaskKind.UNSAVED, TaskKind.RETURNED, TaskKind.MENTION, TaskKind.REPLY, TaskKind.ANSWER, TaskKind.GATE,
+    TaskKind.DRAFT, TaskKind.DEADLINE,
 )  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from investplan import queue
 from investplan.db.models import Consultation, DailyJob, UserSetting
 from investplan.domain.consultations import ConsultationState
 from investplan.domain.waiting import Task, TaskKind
-from investplan.services import consultations, mails, users, waiting
+from investplan.services import consultations, form_drafts, mails, users, waiting
 from investplan.services.work import STOCKHOLM, Work
 
 FROM_HOUR = 6
@@ -20,6 +20,7 @@ KINDS = {
         TaskKind.ANSWER: "Besvara remissvar",
         TaskKind.MENTION: "Du nämns i en kommentar",
         TaskKind.RETURNED: "Återsänt förslag",
+        TaskKind.UNSAVED: "Text som inte är sparad",
         TaskKind.DRAFT: "Utkast som saknar uppgifter",
         TaskKind.GATE: "Redo för grind",
         TaskKind.DEADLINE: "I årshjulet",
@@ -29,6 +30,7 @@ KINDS = {
         TaskKind.ANSWER: "Answer a reply",
         TaskKind.MENTION: "You are mentioned in a comment",
         TaskKind.RETURNED: "Proposal sent back",
+        TaskKind.UNSAVED: "Text that is not saved",
         TaskKind.DRAFT: "Draft with something missing",
         TaskKind.GATE: "Ready for a gate",
         TaskKind.DEADLINE: "In the calendar",
@@ -62,6 +64,7 @@ def sweep(work: Work, *, max_attempts: int, patience_seconds: int = 0) -> list[s
 
 def carry_out(work: Work, *, mail_is_on: bool, public_url: str = "") -> None:
     """Remind, and write the digests; done twice it does nothing more."""
+    form_drafts.clear_old(work)
     reminded = consultations.remind_due(work)
     if not mail_is_on:
         return

@@ -158,6 +158,12 @@ def signed_in(work: Work, token: str, *, longest: timedelta) -> User | None:
     return session.user
 
 
+def owner_of(work: Work, token: str) -> int | None:
+    """Whose session the token was of, also where it opens nothing any more; None where that is not known."""
+    session = work.session.get(UserSession, _hash(token))
+    return session.user_id if session is not None else None
+
+
 def sign_out(work: Work, token: str) -> None:
     """End the session."""
     work.session.execute(delete(UserSession).where(UserSession.token_hash == _hash(token)))

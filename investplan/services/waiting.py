@@ -16,8 +16,8 @@ from investplan.domain.organisations import OF_ORGANISATION
 from investplan.domain.proposals import Status
 from investplan.domain.waiting import Target, Task, TaskKind, in_order
 from investplan.errors import Note
-from investplan.services import calendars, comments, consultations, proposals, replies, rounds
-from investplan.services.work import Work
+from investplan.services import calendars, comments, consultations, form_drafts, proposals, replies, rounds
+from investplan.services.work import STOCKHOLM, Work
 
 AHEAD = timedelta(days=30)
 """How long before its day a deadline of the calendar begins to wait."""
@@ -136,5 +136,14 @@ def _deadlines(work: Work, planning_round: PlanningRound) -> Iterator[Task]:
             yield Task(TaskKind.DEADLINE, note, one.name, Target("calendar", planning_round.id), last)
 
 
-SOURCES: list[Source] = [_replies_due, _replies_to_answer, _own_drafts, _deadlines]
+def _unsaved(work: Work, planning_round: PlanningRound) -> Iterator[Task]:
+    del planning_round  # What somebody has typed waits whatever round it is of.
+    for row, proposal in form_drafts.own(work):
+        moment = row.saved_at.astimezone(STOCKHOLM)
+        what = Note("Text som inte är sparad från %(when)s", {"when": f"{moment:%Y-%m-%d %H:%M}"})
+        about = form_drafts.title_of(row, proposal)
+        yield Task(TaskKind.UNSAVED, what, about, Target("form_draft", row.id, row.form_key))
+
+
+SOURCES: list[Source] = [_unsaved, _replies_due, _replies_to_answer, _own_drafts, _deadlines]
 """One function per noun; the gates' is added here."""

@@ -1,5 +1,6 @@
 // What every page has. Each behaviour is an improvement: the pages work without.
 import "htmx.org";
+import { startAutosave } from "./autosave.js";
 import { startDialogs } from "./dialogs.js";
 import { startForms } from "./forms.js";
 import { startGrids } from "./grids.js";
@@ -60,6 +61,7 @@ function start() {
   startRows();
   startGrids();
   startLive();
+  startAutosave();
   startDialogs();
   startShortcuts();
   startProgress();

@@ -37,6 +37,7 @@ function startUnsaved() {
     });
   }
   document.addEventListener("submit", (event) => clear(event.target));
+  document.addEventListener("form:drafted", (event) => changed.delete(event.target));
   document.addEventListener("form:saved", (event) => clear(event.target));
   window.addEventListener("beforeunload", (event) => { if (changed.size) event.preventDefault(); });
 }

@@ -15,6 +15,10 @@ const ENGLISH = {
   "Det gick inte att läsa det som klistrades in. Försök igen.": "What was pasted could not be read. Try again.", "%(count)s år är ifyllda.": "%(count)s years are filled in.",
   "Kartan visar %(label)s.": "The map shows %(label)s.", "Inget med det namnet.": "Nothing of that name.", "%(count)s platser hittades.": "%(count)s places were found.",
   "Sökningen gick inte. Skriv koordinaterna i fälten i stället.": "The search did not work. Write the coordinates in the fields instead.",
+  "Utkast sparat %(clock)s": "Draft saved %(clock)s", "Logga in i en ny flik": "Sign in in a new tab",
+  "Du är utloggad. Det du skrivit finns kvar på sidan.": "You are signed out. What you have written is still on this page.",
+  "Utkastet kunde inte sparas just nu. Det du har skrivit är kvar på sidan.": "The draft could not be saved just now. What you have written is still on this page.",
+  "Texten är för lång för att sparas som utkast. Spara steget.": "The text is too long to be kept as a draft. Save the step.",
   "Tabbtangenten går mellan knapparna. Piltangenterna flyttar kartan, plus och minus zoomar.":
     "The tab key moves between the buttons. The arrow keys move the map, plus and minus zoom.",
 };

@@ -39,6 +39,7 @@ from web.proposals import (
     conflicts,
     cost_forms,
     describing,
+    drafts,
     filling,
     forms,
     live,
@@ -119,7 +120,9 @@ def create() -> ResponseReturnValue:
     if request.method == "GET":
         fields = {"committee": next(iter(choices.committees), ""), "stage": Stage.NEED.value}
         fields |= short_form.blank(short)
-        return _render(Sheet(Step.NEED, Typed(fields), key=uuid.uuid4().hex), choices, planning_round)
+        kept = drafts.asked(None, Step.NEED)
+        typed, key = (drafts.typed_of(kept), kept.form_key) if kept else (Typed(fields), uuid.uuid4().hex)
+        return _render(Sheet(Step.NEED, typed, key=key), choices, planning_round)
     sheet = Sheet(Step.NEED, Typed.of_form(request.form), key=request.form.get("key", "")[:80])
     blank = ProposalFacts("", "", "", Category.EXPANSION, "", Stage.NEED)
     facts, faults = forms.read_need(sheet.typed, blank, choices)
@@ -132,6 +135,7 @@ def create() -> ResponseReturnValue:
     except InvalidInputError as refused:
         sheet.refuse_stored(refused.fields)
         return _render(sheet, choices, planning_round), 422
+    drafts.saved()
     _flash_saved()
     if not facts.alternatives:
         return redirect(steps.address(proposal.id, Step.ALTERNATIVES))
@@ -181,12 +185,22 @@ def edit(proposal_id: int, step: str) -> ResponseReturnValue:
             steps=steps.shown(proposal.id, facts, Step(step)),
         )
     if request.method == "GET":
-        number = _asked_number(facts)
-        sheet = Sheet(
-            Step(step), _typed(Step(step), facts, number), proposal, facts, number, proposal.version
-        )
+        sheet = _opened(Step(step), proposal, facts)
         return _render(sheet, choices_for(sheet), proposal.round)
     return _receive(Step(step), proposal, facts)
+
+
+def _opened(step: Step, proposal: Any, facts: ProposalFacts) -> Sheet:
+    """The step as it is stored, or as it was left unsaved where the address asks for that."""
+    kept = drafts.asked(proposal.id, step)
+    if kept is None:
+        number = _asked_number(facts)
+        return Sheet(step, _typed(step, facts, number), proposal, facts, number, proposal.version)
+    number, is_there = number_of_code(facts, kept.alternative)
+    sheet = Sheet(step, drafts.typed_of(kept), proposal, facts, number, kept.seen_version)
+    if step in steps.PER_ALTERNATIVE and not is_there:
+        sheet.summary = [(None, drafts.GONE)]
+    return sheet
 
 
 @access.requires("edit proposal")
@@ -247,10 +261,7 @@ def _receive(step: Step, proposal: Any, facts: ProposalFacts) -> ResponseReturnV
     sheet = Sheet(step, typed, proposal, facts, number, seen_version())
     choices = choices_for(sheet)
     if step in steps.PER_ALTERNATIVE and not is_there:
-        note = Note(
-            "Alternativet har tagits bort av någon annan. Din text står kvar här men kan inte sparas."
-        )
-        sheet.summary = [(None, note)]
+        sheet.summary = [(None, drafts.GONE)]
         return _render(sheet, choices, proposal.round), 409
     if typed.is_rearranging():
         _rearrange(sheet)
@@ -376,6 +387,7 @@ def _save(sheet: Sheet, mine: ProposalFacts, choices: Choices) -> ResponseReturn
         if mine != sheet.facts:
             return _conflict(sheet, mine), 409
         # What the other one saved is what this one wanted to save.
+    drafts.saved()
     _flash_saved()
     if request.form.get("stay"):
         return redirect(steps.address(proposal_id, sheet.step, sheet.number))
@@ -431,6 +443,7 @@ def _render(sheet: Sheet, choices: Choices, planning_round: Any) -> str:
     return render_template(
         f"proposals/steps/{sheet.step.value}.html",
         sheet=sheet,
+        **drafts.shown(sheet),
         f=sheet.typed.fields,
         rows=sheet.typed.rows,
         faults=sheet.faults,

@@ -36,6 +36,7 @@ from web.consultations import telling as consulting
 from web.errors import say
 from web.gates import panel
 from web.proposals import (
+    autosaving,
     capital_display,
     cautions,
     choosing,
@@ -58,6 +59,7 @@ KEPT = ("round", "search", "organisation", "category", "stage", "status", "distr
 
 editing.register(pages, ONE)
 previewing.register(pages, ONE)
+autosaving.register(pages, ONE)
 
 
 def chosen_round() -> Any:

@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 
 from investplan import __version__
 from investplan.services import databases, users
-from web import access, sessions
+from web import access, keeping, sessions
 from web.app import LOCALES, limiter
 from web.start import overview
 
@@ -59,9 +59,21 @@ def carry_out_sign_in() -> ResponseReturnValue:
     token = users.sign_in(sessions.current(), username, request.form.get("password", ""))
     if token is None:
         fault = _("Användarnamnet eller lösenordet stämmer inte, eller så gäller inte behörigheten i dag.")
-        return render_template("start/sign_in.html", next=target, username=username[:80], fault=fault), 422
+        kept = request.form.get("kept", "")
+        page = render_template(
+            "start/sign_in.html", next=target, username=username[:80], fault=fault, kept=kept
+        )
+        return page, 422
     sessions.begin_session(token)
-    return redirect(target)
+    sessions.act_as(token)
+    return redirect(keeping.put_back() or target)
+
+
+@pages.post("/kept")
+@access.requires("edit proposal")
+def put_back() -> ResponseReturnValue:
+    """What was written in a form that had become too old, back into its step."""
+    return redirect(keeping.put_back() or url_for(".show"))
 
 
 @pages.post("/sign-out")

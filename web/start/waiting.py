@@ -21,6 +21,7 @@ ADDRESSES: dict[str, Callable[[Target], str]] = {
     "comment": lambda at: url_for("proposals.show", proposal_id=int(at.part), _anchor=f"comment-{at.id}"),
     "consultation": lambda at: url_for("consultations.show", consultation_id=at.id),
     "reply": lambda at: url_for("consultations.show_answer", reply_id=at.id),
+    "form_draft": lambda at: url_for("proposals.open_draft", form_key=at.part),
     "calendar": lambda _at: url_for("calendars.index"),
 }
 """Noun of a task's target → its address; a new noun adds its own."""

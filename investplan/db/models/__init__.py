@@ -23,6 +23,7 @@ from investplan.db.models.finances import (
     FinancialTarget,
     FinancialYear,
 )
+from investplan.db.models.form_drafts import FormDraft
 from investplan.db.models.frames import BaseFrame, CommitteeBasis, FrameAdjustment, PlannedAdjustment
 from investplan.db.models.gates import GateTableVersion, InvestigationRequest, StageMove
 from investplan.db.models.imports import ImportBatch
@@ -79,6 +80,7 @@ __all__ = [
     "FinancialFigure",
     "FinancialTarget",
     "FinancialYear",
+    "FormDraft",
     "FrameAdjustment",
     "GateTableVersion",
     "Grant",
