@@ -41,6 +41,7 @@ from web.proposals import (
     cautions,
     choosing,
     comparing,
+    copying,
     costs,
     describing,
     editing,
@@ -60,6 +61,7 @@ KEPT = ("round", "search", "organisation", "category", "stage", "status", "distr
 editing.register(pages, ONE)
 previewing.register(pages, ONE)
 autosaving.register(pages, ONE)
+copying.register(pages, ONE)
 
 
 def chosen_round() -> Any:
