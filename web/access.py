@@ -48,8 +48,13 @@ def allowed(action: str, *, organisation_id: int | None = None) -> bool:
 
 
 def asks_for_json() -> bool:
+    """Whether the answer, also one of a fault, is to be JSON."""
+    return request.path.endswith(".json") or prefers_json()
+
+
+def prefers_json() -> bool:
     """Whether a script asks, rather than somebody who reads a page."""
-    return request.path.endswith(".json") or request.accept_mimetypes.best == "application/json"
+    return request.accept_mimetypes.best == "application/json"
 
 
 def register(app: Flask) -> None:
@@ -62,7 +67,7 @@ def register(app: Flask) -> None:
             return None
         work = sessions.current()
         if g.user is None:
-            if "HX-Request" in request.headers or asks_for_json():
+            if "HX-Request" in request.headers or prefers_json():
                 # A part of a page: a sign-in page swapped into it would help nobody.
                 return Response(status=401)
             kept = keeping.page()
