@@ -11,7 +11,9 @@ pytestmark = pytest.mark.browser
 
 
 @pytest.mark.parametrize("width", WIDTHS)
-def test_a_place_is_found_by_name_and_the_map_goes_there(browsing: Browsing, live: LiveSite, width: int) -> None:
+def test_a_place_is_found_by_name_and_the_map_goes_there(
+    browsing: Browsing, live: LiveSite, width: int
+) -> None:
     page = browsing.open("planner", width=width)
     page.goto(f"/proposals/{live.site.submitted_id}/edit/place")
     page.locator("[data-map-draw][data-ready]").wait_for()
