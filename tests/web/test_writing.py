@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 
@@ -86,6 +87,17 @@ def test_the_short_part_states_every_year_from_the_first_and_an_explicit_zero(
     (only,) = facts.alternatives
     assert only.starts == tuple(range(2031, 2037))
     assert (only.outlay_ore, only.grants, only.operating, only.disposals) == (1_200_000_00, (), (), ())
+
+
+def test_a_row_of_capital_cost_has_a_name_though_the_alternative_has_none(planner: FlaskClient) -> None:
+    form = form_of(planner, "/proposals/new")
+    put(form, TYPED)
+    proposal_id = int(planner.post("/proposals/new", data=form).location.split("/")[2])
+    page = planner.get(f"/proposals/{proposal_id}?open=cost-capital-why").text
+    assert "Kapitalkostnad per del" in page
+    assert "Nybyggnad" in page[page.index("Kapitalkostnad per del") :]
+    assert not re.search(r'<th[^>]*scope="row"[^>]*>\s*</th>', page)
+    assert not re.search(r"<h4>\s*:", page)
 
 
 def test_a_bad_outlay_in_the_short_part_is_told_and_nothing_typed_is_lost(planner: FlaskClient) -> None:

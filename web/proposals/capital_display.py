@@ -13,6 +13,7 @@ from investplan.domain.annuities import Annuity
 from investplan.domain.capital_costs import explain_capital_cost
 from investplan.domain.placements import Placement
 from investplan.units import Ore
+from web.proposals import describing
 from web.proposals.layout import CostRow, Explained
 
 
@@ -49,7 +50,9 @@ def capital_display(placed: Placement, shape: Shape, year: int) -> CapitalDispla
     annuities = [Annuity(one.asset, placed.rules) for one in placed.holdings]
     level = [one.amounts_ore(placed.years) for one in annuities]
     chosen = level if shape is Shape.LEVEL else linear
-    names = [one.asset.name for one in placed.holdings]
+    # Without components the whole outlay is one part, called like the alternative, which need not be called anything.
+    unnamed = describing.title_of(placed.alternative)
+    names = [one.asset.name or unnamed for one in placed.holdings]
     sums = {name: _sum(rows, len(placed.years)) for name, rows in (("linear", linear), ("level", level))}
     return CapitalDisplay(
         shape,
@@ -93,5 +96,5 @@ def _explained(placed: Placement, annuities: Sequence[Annuity], shape: Shape, ye
             amount = placed.rows_of(asset)[index].capital_cost_ore
             notes = explain_capital_cost(asset, placed.rules, year)
         if amount:
-            told.append(Explained(asset.name, amount, notes))
+            told.append(Explained(asset.name or describing.title_of(placed.alternative), amount, notes))
     return told
