@@ -13,7 +13,8 @@ from investplan.db.models import Organisation
 from investplan.domain.consequences import consequences
 from investplan.domain.organisations import Role
 from investplan.domain.parameters import DEFAULTS
-from investplan.services import organisations, proposal_records, proposals
+from investplan.domain.proposals import Stage
+from investplan.services import organisations, proposal_records, proposals, stage_moves
 from investplan.services.work import begin, look
 from investplan.units import round_half_up
 from tests import factories
@@ -205,7 +206,7 @@ def look_at(page: Page, name: str, width: int) -> None:
     keep_picture(page, f"whole-{name}-{width}")
 
 
-def test_a_school_passes_two_gates_and_a_reply_changes_the_frames_to_the_ore(
+def test_a_school_goes_from_need_to_ready_through_three_gates_and_two_consultations(
     browsing: Browsing, live: LiveSite, tmp_path: Path
 ) -> None:
     report = tmp_path / "Förstudie.pdf"
@@ -236,6 +237,21 @@ def test_a_school_passes_two_gates_and_a_reply_changes_the_frames_to_the_ore(
     assert before == {name: round_half_up(Fraction(ore, factories.TKR)) for name, ore in before_ore.items()}
     assert after == {name: round_half_up(Fraction(ore, factories.TKR)) for name, ore in after_ore.items()}
     assert after["Kultur- och fritidsnämnden"] == 85
+
+    pass_gate(board, path, "Till Program och projektering", "96")
+    planner.goto(path)
+    planner.get_by_role("link", name="Bygga om gamla skolan").first.click()
+    expect(planner.get_by_text("Huset har rivningslov och ingen gård.").first).to_be_visible()
+    submit(planner, path)
+    look_at(planner, "submitted", WIDE)
+    with look(live.database) as work:
+        made = proposals.find(work, proposal_id)
+        standing = stage_moves.standing(work, made, proposal_records.facts(made))
+        assert (made.status, made.stage, standing.competes) == ("submitted", Stage.DESIGN, True)
+        assert [one.paragraph for one in standing.history] == ["96", "41", ""]
+        assert [one.rejected_reason for one in standing.facts.alternatives if one.rejected] == [
+            "Huset har rivningslov och ingen gård."
+        ]
 
 
 def test_on_a_phone_a_reply_with_costs_reaches_a_proposal_that_is_then_submitted(
