@@ -637,7 +637,10 @@ def test_the_form_does_not_change_the_stage_of_a_proposal_that_is_there(
 
 def test_nobody_else_creates(council_viewer: FlaskClient, visitor: FlaskClient) -> None:
     assert council_viewer.post("/proposals/new", data=need()).status_code == 403
-    assert visitor.post("/proposals/new", data=need()).status_code == 302
+    refused = visitor.post("/proposals/new", data=need())
+    assert refused.status_code == 401
+    # What was typed is kept on the page that asks for signing in; nothing is created.
+    assert 'name="password"' in refused.text
 
 
 @pytest.mark.parametrize(
