@@ -93,7 +93,7 @@ class NeedProfile:
         >>> NeedProfile(PremiseUse.SCHOOL, 6, 15, fill_rate=Fraction("0.95")).need(Fraction(640))
         674
         """
-        exact = inhabitants * self.participation * self.municipal_share / self.fill_rate
+        exact = Fraction(inhabitants * self.participation * self.municipal_share) / self.fill_rate
         return -(-exact.numerator // exact.denominator)
 
 

@@ -180,7 +180,7 @@ def split_by_shares(total_ore: Ore, shares: Sequence[int]) -> list[Ore]:
 def outlay_of(template: ObjectTemplate, size: int, growth: Fraction = Fraction(1)) -> Ore:
     """The outlay for the size, in the template's prices; in other prices (`growth`) rounded to whole thousand kronor."""
     exact = template.ore_per_unit * size
-    return exact if growth == 1 else round_half_up(exact * growth / TKR_ORE) * TKR_ORE
+    return exact if growth == 1 else round_half_up(Fraction(exact * growth) / TKR_ORE) * TKR_ORE
 
 
 def proposed(

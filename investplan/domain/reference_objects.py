@@ -59,7 +59,7 @@ def median(values: Iterable[Fraction]) -> Fraction:
     if not ordered:
         raise ValueError("no values")
     low, high = ordered[(len(ordered) - 1) // 2], ordered[len(ordered) // 2]
-    return (low + high) / 2
+    return Fraction(low + high) / 2
 
 
 def compared(
@@ -88,7 +88,9 @@ def compared(
         if not size or not middle:
             continue
         own = Fraction(outlay_ore, size)
-        found.append(Compared(basis, len(each), round_half_up(own), round_half_up(middle), own / middle - 1))
+        found.append(
+            Compared(basis, len(each), round_half_up(own), round_half_up(middle), Fraction(own) / middle - 1)
+        )
     return found
 
 

@@ -71,7 +71,7 @@ def test_from_scenario_to_changed_frames(
     page.get_by_label("Investeringstak 2027, mnkr").fill("15")
     page.get_by_role("button", name="Spara scenariot").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Budgetramen")
-    expect(page.get_by_text("Skedet Behov kan starta tidigast 2030")).to_be_visible()
+    expect(page.get_by_text("Skedet Behovsanalys kan starta tidigast 2029")).to_be_visible()
     page.locator("[data-chart] svg").first.wait_for()
     assert_accessible(page)
     keep_picture(page, f"scenario-{width}")

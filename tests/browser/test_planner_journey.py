@@ -182,6 +182,7 @@ def test_a_planner_writes_draws_and_submits_and_finance_sees_it(browsing: Browsi
 
     page.locator("[data-map-draw][data-ready]").wait_for()
     page.get_by_role("button", name="Punkt").focus()
+    page.locator("#place-map canvas").first.scroll_into_view_if_needed()
     box = page.locator("#place-map canvas").first.bounding_box()
     assert box is not None
     page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)

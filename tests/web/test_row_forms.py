@@ -68,5 +68,5 @@ def test_no_form_with_rows_has_been_forgotten_here() -> None:
     }
     assert used == {
         "forms.html", "bases.html", "planned.html", "fields.html", "edit.html", "rule.html", "alternatives.html",
-        "outlays.html", "consequences.html",
+        "outlays.html", "consequences.html", "basis.html", "reply.html",
     }  # fmt: skip

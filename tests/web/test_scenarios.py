@@ -184,7 +184,7 @@ def test_the_page_shows_what_is_asked_for_and_what_cannot_compete(
     page = finance.get(f"/scenarios/{scenario_id}").text
     assert "Äskat mot utrymmet" in page
     assert "Tanken" in page
-    assert "Skedet Behov kan starta tidigast 2030" in page
+    assert "Skedet Behovsanalys kan starta tidigast 2029" in page
     assert "över taket" in page
 
 
