@@ -1,4 +1,4 @@
-"""The whole case of a proposal as one archive: the record, every version, what happened, decisions, place and papers.
+"""The whole case of a proposal as one archive: record, versions, log, decisions, replies, place, files and papers.
 
 An archive for the registrar and for whoever asks to see the documents: plain files that need no program of ours, and a list
 of them with their SHA-256.
@@ -18,9 +18,18 @@ from typing import Any
 import shapely
 from sqlalchemy import select
 
-from investplan.db.models import AuditEntry, DecidedInvestment, Decision, Proposal
+from investplan.db.models import AuditEntry, DecidedInvestment, Decision, Proposal, ReplyAnswer
 from investplan.errors import NotAllowedError
-from investplan.services import attachments, decisions, history, proposal_records, proposals, secrecy
+from investplan.services import (
+    attachments,
+    consultations,
+    decisions,
+    history,
+    proposal_records,
+    proposals,
+    replies,
+    secrecy,
+)
 from investplan.services.work import Work
 
 FORMAT = "investplan-case/1"
@@ -124,6 +133,43 @@ def _place(_work: Work, proposal: Proposal) -> Iterator[File]:
         yield "platser.geojson", _json({"type": "FeatureCollection", "crs": crs, "features": features})
 
 
+def _consultations(work: Work, proposal: Proposal) -> Iterator[File]:
+    """Who was asked what, every reply that was given with its cost rows in kronor, and how each was answered."""
+    for one in consultations.of_proposal(work, proposal.id):
+        parties = [
+            {
+                "organisation": party.organisation.code,
+                "affected": party.affected,
+                "replies": [
+                    {**replies.to_json(reply), "answer": _answer(reply.answer)} for reply in party.replies
+                ],
+            }
+            for party in one.parties
+        ]
+        stated = {
+            "asked_by": one.asked_by_name,
+            "asked_at": one.asked_at.astimezone(UTC).isoformat(timespec="seconds"),
+            "asked_version": one.asked_version,
+            "due_on": one.due_on.isoformat(),
+            "state": one.state,
+            "text": one.text,
+            "questions": list(one.questions),
+            "parties": parties,
+        }
+        yield f"samrad/{one.id:04d}.json", _json(stated)
+
+
+def _answer(answer: ReplyAnswer | None) -> dict[str, Any] | None:
+    if answer is None:
+        return None
+    return {
+        "outcome": answer.outcome,
+        "text": answer.text,
+        "rows_removed": answer.rows_removed,
+        "answered_by": answer.answered_by_name,
+    }
+
+
 def _attachments(work: Work, proposal: Proposal) -> Iterator[File]:
     """Every version of every file that the actor may read, by document and version."""
     for document in attachments.of(work, proposal.id):
@@ -138,6 +184,7 @@ PARTS: tuple[Callable[[Work, Proposal], Iterator[File]], ...] = (
     _happenings,
     _decisions,
     _place,
+    _consultations,
     _attachments,
 )
 

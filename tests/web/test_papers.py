@@ -5,11 +5,18 @@ import io
 import json
 import re
 import zipfile
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from datetime import date
 
 import pytest
 from flask.testing import FlaskClient
 from pypdf import PdfReader
 
+from investplan.domain.consultations import Decider, ReplyFacts, Stance
+from investplan.services import consultations, replies
+from investplan.services.consultations import Asked
+from investplan.services.work import Work
 from tests.web.conftest import Site
 
 
@@ -87,3 +94,23 @@ def test_another_committee_reads_the_papers_of_what_is_submitted_but_not_its_cas
     assert other_planner.get(f"{address}/sheet.pdf").status_code == 200
     assert other_planner.get(f"{address}/case.zip").status_code == 403
     assert "case.zip" not in other_planner.get(f"/proposals/{site.submitted_id}").text
+
+
+def test_a_reply_stands_in_the_report_and_in_the_case(
+    planner: FlaskClient, site: Site, writing: Callable[[], AbstractContextManager[Work]]
+) -> None:
+    with writing() as work:
+        asked = consultations.ask(
+            work,
+            site.submitted_id,
+            Asked(date(2099, 1, 31), {site.organisation_ids["KFN"]: True}, "Hur berörs ni?"),
+        )
+        reply = ReplyFacts(Stance.SUPPORTS_CHANGED, "Vi behöver låna salen.", Decider.DELEGATION, work.today)
+        replies.give(work, asked.parties[0].id, reply, on_behalf_note="Per telefon")
+    address = f"/proposals/{site.submitted_id}/papers"
+    told = text_of(planner.get(f"{address}/report.pdf").data)
+    assert "Kultur- och fritidsnämnden" in told
+    assert "Vi behöver låna salen." in told
+    archive = zipfile.ZipFile(io.BytesIO(planner.get(f"{address}/case.zip").data))
+    (name,) = [one for one in archive.namelist() if one.startswith("samrad/")]
+    assert json.loads(archive.read(name))["parties"][0]["replies"][0]["text"] == "Vi behöver låna salen."

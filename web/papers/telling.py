@@ -10,7 +10,17 @@ from flask_babel import gettext as _
 
 from investplan.domain.parameters import Parameters
 from investplan.domain.proposals import Alternative, ProposalFacts, Status
-from investplan.services import organisations, overviews, papers, places, proposal_records, rounds, secrecy
+from investplan.services import (
+    attachments,
+    consultations,
+    organisations,
+    overviews,
+    papers,
+    places,
+    proposal_records,
+    rounds,
+    secrecy,
+)
 from investplan.services.papers import Paper, Section, Table
 from investplan.services.work import Work
 from web import formatting
@@ -98,6 +108,8 @@ def officers_report(told: Told, officer: str) -> Paper:
         Section(_("Platsen"), _place_blocks(told, with_map=False)),
         *_alternatives(told),
         *_economy(told),
+        *_consultations(told),
+        *_enclosures(told),
     ]
     return Paper(
         title=facts.title,
@@ -327,6 +339,32 @@ def _sheet_economy(told: Told) -> list[Section]:
     )
     blocks = [table] if table is not None else []
     return [Section(_("Ekonomi"), [*blocks, papers.note(_basis(told))])]
+
+
+def _consultations(told: Told) -> list[Section]:
+    """Who has been asked, and what each says in the latest reply."""
+    rows = []
+    for one in consultations.of_proposal(told.work, told.proposal.id):
+        for party, reply in consultations.current_replies(one):
+            stance, text = (label(reply.stance), reply.text) if reply else (_("Inget svar ännu"), "")
+            rows.append((party.organisation.name, stance, text))
+    if not rows:
+        return []
+    heads = [_("Tillfrågad"), _("Svar"), _("Yttrande")]
+    table = Table(_("Inkomna yttranden"), heads, rows, figures=(False, False, False), widths=(2, 1, 4))
+    return [Section(_("Samråd"), [table.block()])]
+
+
+def _enclosures(told: Told) -> list[Section]:
+    """The files that the reader may see, by name and kind."""
+    standing = [
+        one.latest for one in attachments.of(told.work, told.proposal.id) if not one.latest.removed_at
+    ]
+    if not standing:
+        return []
+    return [
+        Section(_("Bilagor"), [papers.listing([f"{one.file_name} ({label(one.kind)})" for one in standing])])
+    ]
 
 
 def _basis(told: Told) -> str:
