@@ -101,6 +101,7 @@ def _register_pages(app: Flask) -> None:
     from web.proposals.routes import pages as proposals
     from web.rankings.routes import pages as rankings
     from web.reference_objects.routes import pages as reference_objects
+    from web.rounds.routes import pages as rounds
     from web.runs.routes import pages as runs
     from web.scenarios.routes import pages as scenarios
     from web.secrecy.routes import pages as secrecy
@@ -118,6 +119,7 @@ def _register_pages(app: Flask) -> None:
         object_templates,
         reference_objects,
         gates,
+        rounds,
     ):  # fmt: skip
         app.register_blueprint(pages)
 

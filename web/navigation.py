@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from investplan.domain.organisations import Role, may
 from web import access
 
-UNDER = {"layers": "maps", "coordination": "maps"}
+UNDER = {"layers": "maps", "coordination": "maps", "rounds": "proposals"}
 """Pages that stand under another's entry."""
 
 

@@ -17,7 +17,7 @@ from investplan.domain import attachments as domain
 from investplan.domain.attachments import DocumentKind
 from investplan.domain.proposals import Status
 from investplan.errors import InvalidInputError, Note, NotFoundError, StateError
-from investplan.services import proposals, secrecy
+from investplan.services import lineages, proposals, secrecy
 from investplan.services.work import Work, once
 
 
@@ -76,9 +76,11 @@ def add(
         InvalidInputError: a type or size that is not taken in, or the proposal has too much already.
         NotFoundError: no such proposal or document.
         NotAllowedError: another organisation's proposal.
+        StateError: it goes on in a later round.
     """
     proposal = proposals.find(work, proposal_id)
     work.require("edit proposal", organisation_id=proposal.organisation_id)
+    lineages.refuse_carried(proposal)
     name, found = domain.clean_name(file_name), domain.type_of(domain.clean_name(file_name), content)
     if isinstance(found, Note):
         raise InvalidInputError({"file": found})
@@ -161,6 +163,7 @@ def remove(work: Work, proposal_id: int, document: int, *, reason: str) -> None:
     """
     proposal = proposals.find(work, proposal_id)
     work.require("edit proposal", organisation_id=proposal.organisation_id)
+    lineages.refuse_carried(proposal)
     if not reason.strip():
         raise InvalidInputError({"reason": Note("Skriv varför filen tas bort.")})
     if proposal.status == Status.DECIDED:

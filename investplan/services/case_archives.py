@@ -25,6 +25,7 @@ from investplan.services import (
     consultations,
     decisions,
     history,
+    lineages,
     proposal_records,
     proposals,
     replies,
@@ -65,15 +66,21 @@ def _record(_work: Work, proposal: Proposal) -> Iterator[File]:
 
 
 def _versions(work: Work, proposal: Proposal) -> Iterator[File]:
-    """What the record said after each change that is kept whole, by version."""
-    for entry in reversed(history.of(work, "proposal", proposal.id)):
-        if entry.after and "alternatives" in entry.after and "version" in entry.after:
-            yield f"versioner/{entry.after['version']:04d}.json", _json(entry.after)
+    """What the record said after each change that is kept whole, by version; earlier rounds in folders of their own."""
+    for one in reversed(lineages.of(proposal)):
+        folder = "versioner" if one is proposal else f"versioner/omgang-{one.round.budget_year}-{one.id}"
+        for entry in reversed(history.of(work, "proposal", one.id)):
+            if entry.after and "alternatives" in entry.after and "version" in entry.after:
+                yield f"{folder}/{entry.after['version']:04d}.json", _json(entry.after)
 
 
 def _happenings(work: Work, proposal: Proposal) -> Iterator[File]:
     """The log of the proposal: for spreadsheets, and whole with the hashes that link it to the rest of the log."""
-    entries = list(reversed(history.of(work, "proposal", proposal.id)))
+    entries = [
+        entry
+        for one in reversed(lineages.of(proposal))
+        for entry in reversed(history.of(work, "proposal", one.id))
+    ]
     written = io.StringIO()
     rows = csv.writer(written, delimiter=";", lineterminator="\r\n")
     rows.writerow(["Nr", "När", "Vem", "Vad", "Skäl"])

@@ -16,7 +16,7 @@ from investplan.errors import (
     NotFoundError,
     StateError,
 )
-from investplan.services import proposals
+from investplan.services import lineages, proposals
 from investplan.services.work import Work, once
 
 
@@ -57,9 +57,10 @@ def write(work: Work, proposal_id: int, text: str, *, key: str = "") -> Comment:
     Raises:
         InvalidInputError: no text, or too much.
         NotFoundError: the actor may not see the proposal.
+        StateError: it goes on in a later round.
     """
     work.require("comment")
-    proposals.find(work, proposal_id)
+    lineages.refuse_carried(proposals.find(work, proposal_id))
     if work.actor.user_id is None:
         raise NotAllowedError("comment")
     author_id, text = work.actor.user_id, _fitting(text)

@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 
 from investplan.db.models import (
     Alternative,
+    CarryOver,
     Consultation,
     ConsultationParty,
     OperatingConsequence,
@@ -31,7 +32,9 @@ def breaches(work: Work) -> Iterator[tuple[str, str, str]]:
     query = (
         select(OperatingConsequence.id, OperatingConsequence.reply_id, Alternative.proposal_id, latest)
         .join(Alternative, Alternative.id == OperatingConsequence.alternative_id)
-        .where(OperatingConsequence.reply_id.is_not(None))
+        # What goes on in a later round stands as it was: its replies have gone on with the case.
+        .outerjoin(CarryOver, CarryOver.from_id == Alternative.proposal_id)
+        .where(OperatingConsequence.reply_id.is_not(None), CarryOver.id.is_(None))
     )
     for row_id, reply_id, proposal_id, newest in work.session.execute(query):
         if newest != reply_id:

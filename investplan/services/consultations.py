@@ -23,7 +23,7 @@ from investplan.domain.consultations import ConsultationState, Suggestion
 from investplan.domain.organisations import SEES_DRAFTS, OrganisationKind
 from investplan.domain.proposals import Status
 from investplan.errors import ConflictError, InvalidInputError, Note, NotFoundError, StateError
-from investplan.services import history, organisations, proposal_records, proposals, question_sets
+from investplan.services import history, lineages, organisations, proposal_records, proposals, question_sets
 from investplan.services.work import Work, once
 
 NEAR_M = 500
@@ -137,12 +137,13 @@ def ask(work: Work, proposal_id: int, asked: Asked, *, key: str = "") -> Consult
     Raises:
         InvalidInputError: no party, a due date that has passed, one note per field.
         NotAllowedError: the proposal is another organisation's.
-        StateError: the proposal has been rejected or cancelled.
+        StateError: the proposal has been rejected or cancelled, or goes on in a later round.
     """
     proposal = proposals.find(work, proposal_id)
     work.require("consult", organisation_id=proposal.organisation_id)
     if Status(proposal.status) in ENDED:
         raise StateError(Note("Förslaget är avslutat och kan inte skickas på remiss."))
+    lineages.refuse_carried(proposal)
     body = _to_json(proposal_id, asked)
 
     def insert() -> int:

@@ -15,6 +15,7 @@ ACTION_LABELS = {
     "create proposal": N_("Skapade förslaget"),
     "save proposal": N_("Ändrade"),
     "submit proposal": N_("Lämnade in"),
+    "carry proposal over": N_("Tog med till nästa omgång"),
     "withdraw proposal": N_("Tog tillbaka till utkast"),
     "mark proposal ready": N_("Gjorde klart för nämnden"),
     "move proposal": N_("Flyttade förslaget"),

@@ -38,7 +38,7 @@ from investplan.errors import (
     NotFoundError,
     StateError,
 )
-from investplan.services import gate_tables, secrecy
+from investplan.services import gate_tables, lineages, secrecy
 from investplan.services import proposal_records as records
 from investplan.services.work import Work, once
 
@@ -305,12 +305,18 @@ def _refuse_taken_case_number(work: Work, round_id: int, case_number: str, own_i
         )
 
 
+def is_open(proposal: Proposal) -> bool:
+    """Whether the proposal can still be worked on, in its own round."""
+    return Status(proposal.status) in EDITABLE and proposal.carried_on is None
+
+
 def refuse_closed(proposal: Proposal) -> None:
-    """Refuse to change what is decided, rejected or cancelled.
+    """Refuse to change what is decided, rejected, cancelled or goes on in another round.
 
     Raises:
         StateError: it is.
     """
+    lineages.refuse_carried(proposal)
     if proposal.status in (Status.REJECTED, Status.CANCELLED):
         raise StateError(Note("Förslaget är avslaget eller avbrutet och kan inte ändras."))
     if Status(proposal.status) not in EDITABLE:
@@ -489,7 +495,3 @@ def places(
 def _years_of(*starts_json: str) -> tuple[int, ...]:
     """Every year that some of the lists has, in order."""
     return tuple(sorted(set().union(*map(json.loads, starts_json))))
-
-
-def district_by_code(work: Work) -> dict[str, District]:
-    return {district.code: district for district in work.session.scalars(select(District))}

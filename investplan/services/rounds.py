@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
+from typing import Any
 
 from sqlalchemy import select
 
 from investplan.db.models import Criterion, ParameterSet, PlanningRound
-from investplan.domain.parameters import Parameters
+from investplan.domain.parameters import DEFAULTS, Parameters
 from investplan.errors import InvalidInputError, Note, NotFoundError
 from investplan.services import parameter_sets
-from investplan.services.work import Work
+from investplan.services.work import Work, once
 
 # The latest budget year first: the first is the round that work goes on in.
 LATEST_FIRST = (PlanningRound.budget_year.desc(), PlanningRound.id.desc())
@@ -97,6 +98,75 @@ def add(
         },
     )
     return found
+
+
+def open_next(
+    work: Work,
+    *,
+    name: str,
+    budget_year: int,
+    horizon_years: int,
+    parameter_set_id: int | None = None,
+    key: str = "",
+) -> PlanningRound:
+    """Open a round with the criteria, currency and coordinate system of the latest one.
+
+    Args:
+        parameter_set_id: What it computes with; None is what the latest round computes with, and the defaults, which
+            must be looked through, where there is no round yet.
+
+    Raises:
+        InvalidInputError: empty or taken name, years out of range, a budget year that the latest round has passed.
+    """
+    work.require("edit round")
+    before = latest(work)
+
+    def insert() -> int:
+        if before is not None and budget_year < before.budget_year:
+            fault = Note(
+                "Den senaste omgången gäller %(year)d. Välj det året eller senare.",
+                {"year": before.budget_year},
+            )
+            raise InvalidInputError({"budget_year": fault})
+        inherited: dict[str, Any] = {}
+        if before is not None:
+            inherited = {
+                "currency": before.currency,
+                "map_crs": before.map_crs,
+                "fictional": before.fictional,
+            }
+        chosen = _parameter_set(work, parameter_set_id, before, budget_year)
+        made = add(
+            work,
+            name=name,
+            budget_year=budget_year,
+            horizon_years=horizon_years,
+            parameter_set=chosen,
+            **inherited,
+        )
+        work.session.flush()
+        weights = (
+            {}
+            if before is None
+            else {one.code: (one.name, one.weight_permille) for one in criteria(work, before.id)}
+        )
+        if weights:
+            set_criteria(work, made.id, weights)
+        return made.id
+
+    body = {"name": name, "year": budget_year, "horizon": horizon_years, "parameters": parameter_set_id}
+    return find(work, once(work, "open round", key, body, insert))
+
+
+def _parameter_set(
+    work: Work, chosen_id: int | None, before: PlanningRound | None, budget_year: int
+) -> ParameterSet:
+    if chosen_id is not None:
+        return parameter_sets.find(work, chosen_id)
+    if before is not None:
+        return before.parameter_set
+    first = date(max(2000, min(budget_year, 2200)), 1, 1)
+    return add_parameters(work, DEFAULTS, name="Grund", valid_from=first, source="Förvalda värden")
 
 
 def add_parameters(

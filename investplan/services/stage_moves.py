@@ -22,6 +22,7 @@ from investplan.services import (
     attachments,
     consultations,
     gate_tables,
+    lineages,
     organisations,
     proposal_records,
     proposals,
@@ -90,7 +91,7 @@ def standing(work: Work, proposal: Proposal, facts: ProposalFacts) -> Standing:
     stored = gate_tables.newest(work)
     table = gate_tables.in_force(work)
     status = Status(proposal.status)
-    possible = table.possible(facts.stage, status)
+    possible = table.possible(facts.stage, status) if proposal.carried_on is None else ()
     following = possible[0] if possible and possible[0].kind is MoveKind.FORWARD else None
     own = proposal.organisation_id == work.actor.organisation_id
     return Standing(
@@ -101,13 +102,14 @@ def standing(work: Work, proposal: Proposal, facts: ProposalFacts) -> Standing:
         findings=gates.findings(following, facts, context_of(work, proposal, table)) if following else {},
         may=tuple(one for one in possible if gates.may_make(one, work.actor.role, own=own)),
         competes=table.may_compete(facts.stage),
-        history=tuple(history(work, proposal.id)),
+        history=tuple(history(work, proposal)),
     )
 
 
-def history(work: Work, proposal_id: int) -> list[StageMove]:
-    """The proposal's moves, the latest first."""
-    query = select(StageMove).where(StageMove.proposal_id == proposal_id).order_by(StageMove.id.desc())
+def history(work: Work, proposal: Proposal) -> list[StageMove]:
+    """The case's moves in this round and earlier ones, the latest first."""
+    ids = [one.id for one in lineages.of(proposal)]
+    query = select(StageMove).where(StageMove.proposal_id.in_(ids)).order_by(StageMove.id.desc())
     return list(work.session.scalars(query))
 
 
@@ -136,9 +138,10 @@ def find_move(work: Work, proposal: Proposal, code: str) -> Gate:
     """The move that the code names, if the actor may make it from where the proposal is.
 
     Raises:
-        StateError: there is no such move from here.
+        StateError: there is no such move from here, or the proposal goes on in a later round.
         NotAllowedError: it is not for this role.
     """
+    lineages.refuse_carried(proposal)
     table = gate_tables.in_force(work)
     gate = table.with_code(code)
     stage = proposal_records.facts(proposal).stage

@@ -530,7 +530,8 @@ def test_progress_is_polled_until_the_last_fragment(watched: WatchedPage) -> Non
     watched.page.on("request", lambda r: asked.append(r.url) if r.url.endswith("/progress") else None)
     page = watched.open("/c/run")
     page.evaluate("window.saidBy = document.querySelector('#run [role=status]'); 0")
-    assert page.title().startswith("35 % – ")
+    # The first fragment may have come already on a busy machine.
+    assert re.match(r"(35|38) % – ", page.title())
     page.locator("#run.progress-panel--done").wait_for(timeout=5000)
     page.wait_for_timeout(1500)
     assert len(asked) == 2, "the last fragment has no trigger"

@@ -117,7 +117,7 @@ def _page(proposal: Any, gate: Gate, values: dict[str, str], faults: dict[str, N
     work = sessions.current()
     facts, table = proposal_records.facts(proposal), gate_tables.in_force(work)
     findings = gates.findings(gate, facts, stage_moves.context_of(work, proposal, table))
-    may_edit = proposal.status in proposals.EDITABLE and access.allowed(
+    may_edit = proposals.is_open(proposal) and access.allowed(
         "edit proposal", organisation_id=proposal.organisation_id
     )
     years = proposal.round.years

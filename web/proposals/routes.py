@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import re
-from fractions import Fraction
 from typing import Any
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
@@ -17,7 +16,7 @@ from investplan.domain.placements import place
 from investplan.domain.proposals import Category, ProposalFacts, Stage, Status
 from investplan.domain.secrecy import redacted
 from investplan.domain.zero_alternative import has_zero_alternative
-from investplan.errors import ConflictError, InvalidInputError, Note, NotFoundError
+from investplan.errors import ConflictError, InvalidInputError, NotFoundError
 from investplan.services import (
     attachments,
     history,
@@ -30,10 +29,9 @@ from investplan.services import (
     secrecy,
 )
 from investplan.units import kronor_from_ore
-from web import access, formatting, sessions
+from web import access, sessions
 from web.comments import telling as commenting
 from web.consultations import telling as consulting
-from web.errors import say
 from web.gates import panel
 from web.proposals import (
     autosaving,
@@ -45,11 +43,14 @@ from web.proposals import (
     costs,
     describing,
     editing,
+    following,
     listing,
     previewing,
     reviewing,
+    scoring,
     steps,
 )
+from web.rounds.routes import waiting_to_follow
 from web.texts import label
 
 pages = Blueprint("proposals", __name__, template_folder="templates", url_prefix="/proposals")
@@ -62,6 +63,7 @@ editing.register(pages, ONE)
 previewing.register(pages, ONE)
 autosaving.register(pages, ONE)
 copying.register(pages, ONE)
+scoring.register(pages, ONE)
 
 
 def chosen_round() -> Any:
@@ -123,6 +125,7 @@ def index() -> ResponseReturnValue:
         rows=listing.rows,
         wanted=wanted,
         planning_round=planning_round,
+        to_follow=waiting_to_follow(planning_round),
         choices=filter_choices(),
         kept=_kept(),
         is_filtered=any(
@@ -210,9 +213,10 @@ def show(proposal_id: int) -> ResponseReturnValue:
         number=number,
         alternative=alternative,
         decided=decided,
+        **following.of_proposal(work, proposal),
         decided_title=_title_of_code(facts, decided.alternative) if decided else "",
         outline=places.has_outline(proposal.round),
-        editable=Status(proposal.status) in proposals.EDITABLE,
+        editable=proposals.is_open(proposal),
         missing=steps.checklist(proposal.id, facts) if proposal.status == Status.DRAFT else [],
         documents=attachments.of(work, proposal_id),
         has_zero=has_zero_alternative(facts),
@@ -225,14 +229,15 @@ def show(proposal_id: int) -> ResponseReturnValue:
         **_alternative(proposal, counted, facts, number, names),
         consulting=consulting.of_proposal(work, proposal),
         commenting=commenting.of_proposal(work, proposal),
-        **_scores(proposal),
+        **scoring.of_proposal(proposal),
         **_history(proposal),
     )
 
 
 def _may_edit(proposal: Any) -> bool:
-    editable = Status(proposal.status) in proposals.EDITABLE
-    return editable and access.allowed("edit proposal", organisation_id=proposal.organisation_id)
+    return proposals.is_open(proposal) and access.allowed(
+        "edit proposal", organisation_id=proposal.organisation_id
+    )
 
 
 def _title_of_code(facts: ProposalFacts, code: str) -> str:
@@ -358,27 +363,6 @@ def _costs(proposal: Any, facts: Any, alternative: Any, names: Any) -> costs.Cos
     )
 
 
-def _scores(proposal: Any) -> dict[str, Any]:
-    criteria = rounds.criteria(sessions.current(), proposal.round_id)
-    points = proposal_records.scores(proposal)
-    given = [(one, points.get(one.code)) for one in criteria]
-    weighted = sum(one.weight_permille * value for one, value in given if value is not None)
-    complete = bool(given) and all(value is not None for _one, value in given)
-    return {
-        "scores": given,
-        "weighted_permille": weighted if complete else None,
-        "point_choices": [(number, number) for number in range(6)],
-        "score_rows": [
-            [
-                one.name,
-                formatting.percent(Fraction(one.weight_permille, 1000), locale=formatting.current_locale()),
-                "–" if value is None else value,
-            ]
-            for one, value in given
-        ],
-    }
-
-
 def _history(proposal: Any) -> dict[str, Any]:
     work = sessions.current()
     if not history.may_see(work, proposal.organisation_id):
@@ -430,68 +414,3 @@ def _look_again(proposal_id: int) -> ResponseReturnValue:
         "warning",
     )
     return redirect(url_for(".show", proposal_id=proposal_id))
-
-
-@pages.post(f"{ONE}/score")
-@access.requires("score proposal")
-def score(proposal_id: int) -> ResponseReturnValue:
-    """Set the points per criterion; a criterion left without is not scored."""
-    work = sessions.current()
-    proposal = proposals.find(work, proposal_id)
-    points, faults = _read_points(proposal.round_id)
-    if faults:
-        for note in faults.values():
-            flash(say(note), "error")
-        return redirect(url_for(".show", proposal_id=proposal_id, _anchor="scores"))
-    if any(name.startswith("keep-") for name in request.form):
-        points = _kept_points(points, proposal_records.scores(proposal))
-    try:
-        proposals.score(work, proposal_id, points, seen_version=editing.seen_version())
-    except ConflictError as conflict:
-        return _score_conflict(proposal_id, points, conflict), 409
-    flash(_("Poängen är sparade."), "success")
-    return redirect(url_for(".show", proposal_id=proposal_id, _anchor="scores"))
-
-
-def _read_points(round_id: int) -> tuple[dict[str, int], dict[str, Note]]:
-    points: dict[str, int] = {}
-    faults: dict[str, Note] = {}
-    for criterion in rounds.criteria(sessions.current(), round_id):
-        text = request.form.get(f"score-{criterion.code}", "").strip()
-        if re.fullmatch(r"[0-5]", text, re.ASCII):
-            points[criterion.code] = int(text)
-        elif text:
-            faults[f"score-{criterion.code}"] = Note(
-                "%(name)s: poängen går från 0 till 5.", {"name": criterion.name}
-            )
-    return points, faults
-
-
-def _kept_points(mine: dict[str, int], theirs: dict[str, int]) -> dict[str, int]:
-    sides = {
-        code: mine if request.form.get(f"keep-{code}") == "mine" else theirs for code in {*mine, *theirs}
-    }
-    return {code: side[code] for code, side in sides.items() if code in side}
-
-
-def _score_conflict(proposal_id: int, points: dict[str, int], conflict: ConflictError) -> str:
-    theirs = conflict.stored["scores"]
-    fields = [
-        {
-            "name": one.code,
-            "label": one.name,
-            "mine": str(points.get(one.code, "")),
-            "theirs": str(theirs.get(one.code, "")),
-        }
-        for one in rounds.criteria(
-            sessions.current(), proposals.find(sessions.current(), proposal_id).round_id
-        )
-    ]
-    hidden = {f"score-{code}": value for code, value in points.items()}
-    return editing.render_conflict(
-        proposals.find(sessions.current(), proposal_id),
-        fields,
-        url_for(".score", proposal_id=proposal_id),
-        hidden,
-        url_for(".show", proposal_id=proposal_id, _anchor="scores"),
-    )

@@ -12,6 +12,7 @@ from investplan.domain.proposals import Status
 from investplan.services import decisions, organisations, overviews, proposals, rounds, runs, scenarios, users
 from investplan.services.work import Work
 from web.proposals import steps
+from web.rounds.routes import waiting_to_follow
 from web.start import waiting
 
 MOST_DRAFTS, MOST_ROWS = 20, 10
@@ -21,6 +22,7 @@ def for_user(work: Work) -> dict[str, Any]:
     """The parts of the page, by name; a part that the role has no use for is left out."""
     planning_round = rounds.latest(work)
     found: dict[str, Any] = {"planning_round": planning_round, "role": work.actor.role}
+    found["to_follow"] = waiting_to_follow(planning_round)
     found |= waiting.of_reader(work, planning_round)
     if work.actor.role is Role.ADMINISTRATOR:
         found |= _administration(work)

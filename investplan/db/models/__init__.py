@@ -4,6 +4,7 @@ from investplan.db.models.accounts import AccountMapping, BudgetImport
 from investplan.db.models.attachments import Attachment
 from investplan.db.models.audit import AuditEntry, IdempotencyKey
 from investplan.db.models.calendars import CalendarEntry, DailyJob, Mail, UserSetting
+from investplan.db.models.carrying import CarryOver
 from investplan.db.models.comments import Comment, Mention
 from investplan.db.models.consultations import (
     Consultation,
@@ -61,6 +62,7 @@ __all__ = [
     "BaseFrame",
     "BudgetImport",
     "CalendarEntry",
+    "CarryOver",
     "Comment",
     "CommitteeBasis",
     "CommitteeRank",

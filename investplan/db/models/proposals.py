@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -24,6 +25,9 @@ from investplan.domain.proposals import (
     Status,
 )
 from investplan.domain.statements import PlanStatus, Trigger
+
+if TYPE_CHECKING:
+    from investplan.db.models.carrying import CarryOver
 
 
 class Proposal(Base):
@@ -100,6 +104,13 @@ class Proposal(Base):
     )
     impacts: Mapped[list[ImpactCheck]] = relationship(
         cascade="all, delete-orphan", lazy="selectin", order_by="ImpactCheck.id"
+    )
+    # Where the case came from and where it goes on, as proposals of other rounds.
+    carried_from: Mapped[CarryOver | None] = relationship(
+        foreign_keys="CarryOver.to_id", back_populates="target"
+    )
+    carried_on: Mapped[CarryOver | None] = relationship(
+        foreign_keys="CarryOver.from_id", back_populates="source"
     )
 
 
