@@ -7,7 +7,7 @@ import importlib
 import platform
 import time
 
-NAMES = ("building", "solving", "gaps", "answers", "orlib", "families", "frames", "pages", "places")
+NAMES = ("building", "solving", "gaps", "answers", "orlib", "families", "frames", "pages")
 
 
 def main() -> None:

@@ -300,3 +300,16 @@ DEMANDS: Mapping[Demand, Check] = {
     Demand.REPLIES: _replies,
     Demand.COUNCIL_DECISION: _council_decision,
 }
+
+LOOKED_UP: frozenset[Demand] = frozenset(
+    {
+        Demand.PRE_STUDY_REPORT,
+        Demand.CALCULATION,
+        Demand.RISK_ANALYSIS,
+        Demand.IMPACT_ANALYSIS,
+        Demand.CONSULTED,
+        Demand.REPLIES,
+        Demand.COUNCIL_DECISION,
+    }
+)
+"""Demands that the proposal itself does not answer: files, consultations and decisions do."""

@@ -12,16 +12,30 @@ from sqlalchemy import select
 
 from investplan.db.models import AuditEntry, PlanningRound, Proposal, User
 from investplan.domain.consultations import ConsultationState
-from investplan.domain.organisations import OF_ORGANISATION
-from investplan.domain.proposals import Status
+from investplan.domain.gates import RequestState
+from investplan.domain.labels import LABELS
+from investplan.domain.organisations import OF_ORGANISATION, Role
+from investplan.domain.proposals import Stage, Status
 from investplan.domain.waiting import Target, Task, TaskKind, in_order
 from investplan.errors import Note
-from investplan.services import calendars, comments, consultations, form_drafts, proposals, replies, rounds
+from investplan.services import (
+    calendars,
+    comments,
+    consultations,
+    form_drafts,
+    gate_waiting,
+    investigation_requests,
+    proposals,
+    replies,
+    rounds,
+)
 from investplan.services.work import STOCKHOLM, Work
+from investplan.units import format_amount
 
 AHEAD = timedelta(days=30)
 """How long before its day a deadline of the calendar begins to wait."""
 MOST_DRAFTS = 50
+MOST_GATES = 20
 
 Source = Callable[[Work, PlanningRound], Iterator[Task]]
 
@@ -145,5 +159,51 @@ def _unsaved(work: Work, planning_round: PlanningRound) -> Iterator[Task]:
         yield Task(TaskKind.UNSAVED, what, about, Target("form_draft", row.id, row.form_key))
 
 
-SOURCES: list[Source] = [_unsaved, _replies_due, _replies_to_answer, _own_drafts, _deadlines]
-"""One function per noun; the gates' is added here."""
+def _gates(work: Work, planning_round: PlanningRound) -> Iterator[Task]:
+    """Proposals that have what their next gate demands, where the move is for the actor's role."""
+    for number, (one, gate) in enumerate(gate_waiting.moves(work, planning_round), start=1):
+        if number > MOST_GATES:
+            what = Note("Fler förslag har det som deras nästa grind kräver")
+            yield Task(TaskKind.GATE, what, planning_round.name, Target("round", planning_round.id))
+            return
+        facts = {"stage": Note(LABELS[gate.into or Stage(one.stage)])}
+        decides = Note("Besluta om nästa skede: %(stage)s. Allt som krävs finns", facts)
+        moves = Note("Ta förslaget vidare: %(stage)s. Allt som krävs finns", facts)
+        what = decides if gate.decision_required else moves
+        yield Task(TaskKind.GATE, what, one.title, Target("gate", one.id, gate.code))
+
+
+def _ready_drafts(work: Work, planning_round: PlanningRound) -> Iterator[Task]:
+    """Drafts that the planner has finished, where it is the manager who submits."""
+    if work.actor.role is not Role.COMMITTEE_MANAGER:
+        return
+    query = select(Proposal).where(
+        Proposal.round_id == planning_round.id,
+        Proposal.organisation_id == work.actor.organisation_id,
+        Proposal.status == Status.DRAFT.value,
+        Proposal.ready,
+    )
+    for one in work.session.scalars(query.order_by(Proposal.id).limit(MOST_DRAFTS)):
+        yield Task(
+            TaskKind.GATE,
+            Note("Granska och lämna in: planeraren är klar"),
+            one.title,
+            Target("proposal", one.id),
+        )
+
+
+def _money(work: Work, planning_round: PlanningRound) -> Iterator[Task]:
+    """Money asked for to investigate, for the executive board to decide about."""
+    if work.actor.role is not Role.EXECUTIVE_BOARD:
+        return
+    for one in investigation_requests.of_round(work, planning_round.id):
+        if one.state == RequestState.ASKED.value:
+            facts = {"amount": format_amount(one.amount_ore, "tkr", 0), "who": one.organisation.name}
+            what = Note("Besluta om utredningsmedel: %(who)s begär %(amount)s tkr", facts)
+            yield Task(TaskKind.GATE, what, one.proposal.title, Target("money", one.id))
+
+
+SOURCES: list[Source] = [
+    _unsaved, _replies_due, _replies_to_answer, _own_drafts, _gates, _ready_drafts, _money, _deadlines,
+]  # fmt: skip
+"""One function per noun."""

@@ -11,13 +11,28 @@ from datetime import date, timedelta
 import pytest
 from flask.testing import FlaskClient
 
+from investplan.domain.attachments import DocumentKind
 from investplan.domain.consultations import Decider, ReplyFacts, Stance
+from investplan.domain.gate_demands import Demand
 from investplan.domain.organisations import Role
+from investplan.domain.proposals import Stage
 from investplan.domain.waiting import TaskKind
 from investplan.errors import ConflictError, InvalidInputError, NotAllowedError, NotFoundError, StateError
-from investplan.services import calendars, comments, consultations, proposals, replies, user_settings, waiting
+from investplan.services import (
+    attachments,
+    calendars,
+    comments,
+    consultations,
+    gate_tables,
+    investigation_requests,
+    proposals,
+    replies,
+    user_settings,
+    waiting,
+)
 from investplan.services.calendars import EntryFacts
 from investplan.services.consultations import Asked
+from investplan.services.investigation_requests import AskedMoney
 from investplan.services.work import Work
 from tests.web.conftest import Site
 
@@ -293,3 +308,62 @@ def test_own_settings_are_saved_by_who_saw_them_last(
 
 def test_the_start_page_says_when_nothing_waits(finance: FlaskClient) -> None:
     assert "Inget väntar på dig just nu." in finance.get("/").text
+
+
+def test_a_proposal_with_all_that_the_next_gate_demands_waits_for_whoever_may_move_it(
+    planner: FlaskClient, manager: FlaskClient, other_planner: FlaskClient, writing: Writing, site: Site
+) -> None:
+    """A need may go on to needs analysis as soon as its purpose is described: the committee's own move."""
+    with writing() as work:
+        proposals.find(work, site.draft_id).stage = Stage.NEED.value
+    told = "Ta förslaget vidare: Behovsanalys. Allt som krävs finns"
+    for client in (planner, manager):
+        page = client.get("/").text
+        assert told in page
+        assert f"/gates/proposals/{site.draft_id}/moves/needs_analysis" in page
+    assert told not in other_planner.get("/").text
+    with writing() as work:
+        one = proposals.find(work, site.draft_id)
+        one.purpose, one.version = "", one.version + 1
+    assert told not in planner.get("/").text
+
+
+def test_the_boards_gate_waits_for_the_board_when_the_file_that_it_demands_is_there(
+    executive_board: FlaskClient, finance: FlaskClient, writing: Writing, site: Site
+) -> None:
+    demands = (Demand.PURPOSE, Demand.CALCULATION)
+    with writing() as work:
+        table = gate_tables.in_force(work)
+        changed = tuple(
+            replace(one, demands=demands) if one.into is Stage.PRE_STUDY else one for one in table.gates
+        )
+        gate_tables.save(work, replace(table, gates=changed), seen_version=0, reason="Prov")
+        proposals.find(work, site.submitted_id).stage = Stage.NEEDS_ANALYSIS.value
+    told = "Besluta om nästa skede: Förstudie. Allt som krävs finns"
+    assert told not in executive_board.get("/").text
+    with writing() as work:
+        attachments.add(work, site.submitted_id, "k.csv", b"a;b\n1;2\n", kind=DocumentKind.CALCULATION)
+    assert told in executive_board.get("/").text
+    assert told not in finance.get("/").text, (
+        "finance may make the move for the board, but it waits for the board"
+    )
+
+
+def test_a_draft_that_the_planner_has_finished_waits_for_the_manager(
+    planner: FlaskClient, manager: FlaskClient, writing: Writing, site: Site
+) -> None:
+    with writing() as work:
+        proposals.find(work, site.draft_id).ready = True
+    assert "Granska och lämna in: planeraren är klar" in manager.get("/").text
+    assert "planeraren är klar" not in planner.get("/").text
+
+
+def test_money_asked_for_waits_for_the_board(
+    executive_board: FlaskClient, planner: FlaskClient, writing: Writing, site: Site
+) -> None:
+    stated = AskedMoney(2027, 500_000_00, "Geoteknisk undersökning", "UN")
+    with writing() as work:
+        investigation_requests.ask(work, site.submitted_id, stated)
+    told = "Besluta om utredningsmedel: Utbildningsnämnden begär 500 tkr"
+    assert told in executive_board.get("/").text.replace("\xa0", " ")
+    assert told not in planner.get("/").text.replace("\xa0", " ")

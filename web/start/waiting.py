@@ -22,6 +22,9 @@ ADDRESSES: dict[str, Callable[[Target], str]] = {
     "consultation": lambda at: url_for("consultations.show", consultation_id=at.id),
     "reply": lambda at: url_for("consultations.show_answer", reply_id=at.id),
     "form_draft": lambda at: url_for("proposals.open_draft", form_key=at.part),
+    "gate": lambda at: url_for("gates.move", proposal_id=at.id, code=at.part),
+    "money": lambda at: url_for("gates.decide", request_id=at.id),
+    "round": lambda at: url_for("proposals.index", round=at.id),
     "calendar": lambda _at: url_for("calendars.index"),
 }
 """Noun of a task's target → its address; a new noun adds its own."""
