@@ -199,6 +199,7 @@ def test_a_step_sent_after_the_session_ended_stands_there_after_signing_in(
     assert keys(looking) == []
     wrong = sign_in(planner, kept_in(refused.text), password="fel")
     assert wrong.status_code == 422
+    assert "/language" not in wrong.text, "changing language would fetch the page anew and lose the text"
     answer = sign_in(planner, kept_in(wrong.text))
     assert answer.location == f"{url}?draft={form['draft_key']}"
     again = form_of(planner, answer.location)

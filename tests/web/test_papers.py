@@ -7,6 +7,7 @@ import re
 import zipfile
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -14,7 +15,9 @@ from flask.testing import FlaskClient
 from pypdf import PdfReader
 
 from investplan.domain.consultations import Decider, ReplyFacts, Stance
-from investplan.services import consultations, replies
+from investplan.domain.secrecy import SecretPart
+from investplan.domain.statements import Impact, ImpactCheck, Risk, SteeringKind, SteeringLink
+from investplan.services import consultations, proposal_records, proposals, replies, secrecy_marks
 from investplan.services.consultations import Asked
 from investplan.services.work import Work
 from tests.web.conftest import Site
@@ -114,3 +117,40 @@ def test_a_reply_stands_in_the_report_and_in_the_case(
     archive = zipfile.ZipFile(io.BytesIO(planner.get(f"{address}/case.zip").data))
     (name,) = [one for one in archive.namelist() if one.startswith("samrad/")]
     assert json.loads(archive.read(name))["parties"][0]["replies"][0]["text"] == "Vi behöver låna salen."
+
+
+def test_the_report_tells_why_risks_and_impacts_and_what_is_not_looked_into(
+    planner: FlaskClient,
+    other_planner: FlaskClient,
+    site: Site,
+    writing: Callable[[], AbstractContextManager[Work]],
+) -> None:
+    with writing() as work:
+        proposal = proposals.find(work, site.submitted_id)
+        facts = replace(
+            proposal_records.facts(proposal),
+            without_action="Eleverna äter i klassrummen.",
+            steering=(SteeringLink(SteeringKind.STEERING_GOAL, "En skola för alla", "KF 2025 § 12"),),
+            risks=(
+                Risk("Marken är förorenad", 2, 3, "Provta", "Projektledaren"),
+                Risk("Överklagad plan", 4, 4),
+            ),
+            impacts=(
+                ImpactCheck(Impact.CHILDREN, True, "Säkrare skolväg"),
+                ImpactCheck(Impact.CLIMATE_EFFECT, True, "Betong", tonnes=1200),
+            ),
+        )
+        saved = proposals.save(work, proposal.id, facts, seen_version=proposal.version)
+        secrecy_marks.save(work, saved.id, {SecretPart.RISKS: "19 kap. 3 § OSL"}, seen={})
+    address = f"/proposals/{site.submitted_id}/papers/report.pdf"
+    told = text_of(planner.get(address).data).replace("\xa0", " ")
+    assert "Eleverna äter i klassrummen." in told
+    assert "En skola för alla (KF 2025 § 12)" in told
+    assert told.index("Överklagad plan") < told.index("Marken är förorenad")
+    assert "Provta, Projektledaren" in told
+    assert "1 200 ton CO₂e, Betong" in told
+    assert told.count("inte prövat") == 3
+    other = text_of(other_planner.get(address).data)
+    assert "Säkrare skolväg" in other
+    assert "förorenad" not in other
+    assert "inga risker att nämna" not in other

@@ -24,6 +24,7 @@ from investplan.services import (
 from investplan.services.papers import Paper, Section, Table
 from investplan.services.work import Work
 from web import formatting
+from web.papers import judging
 from web.proposals import choosing, costs, describing
 from web.proposals.costs import Costs
 from web.proposals.layout import CostRow
@@ -103,11 +104,13 @@ def officers_report(told: Told, officer: str) -> Paper:
     sections = [
         Section(_("Förslag till beslut"), [papers.listing(_decisions(told), ordered=True)]),
         Section(_("Ärendet i korthet"), [papers.figures(_figures(told))]),
-        Section(_("Bakgrund"), [papers.paragraphs(facts.purpose or _("Behovet är inte beskrivet ännu."))]),
+        Section(_("Bakgrund"), judging.background(facts)),
         Section(_("Utredningen"), [papers.facts(_investigation(told))]),
         Section(_("Platsen"), _place_blocks(told, with_map=False)),
         *_alternatives(told),
         *_economy(told),
+        *judging.impacts(facts),
+        *judging.risks(facts),
         *_consultations(told),
         *_enclosures(told),
     ]

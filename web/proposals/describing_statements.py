@@ -105,11 +105,15 @@ def risk(row: Risk) -> str:
 
 def impact(check: ImpactCheck) -> str:
     answer = _("ja") if check.matters else _("nej")
-    parts = [f"{label(check.impact)}: {answer}"]
+    return ", ".join(part for part in (f"{label(check.impact)}: {answer}", impact_text(check)) if part)
+
+
+def impact_text(check: ImpactCheck) -> str:
+    """Tonnes and words, without the answer itself."""
+    parts = [check.text] if check.text else []
     if check.tonnes is not None:
         tonnes = formatting.number(check.tonnes, locale=formatting.current_locale())
-        parts.append(_("%(tonnes)s ton CO₂e", tonnes=tonnes))
-    parts += [check.text] if check.text else []
+        parts.insert(0, str(_("%(tonnes)s ton CO₂e", tonnes=tonnes)))
     return ", ".join(parts)
 
 
