@@ -218,7 +218,7 @@ def _committed(
     """What the council has decided stays: one alternative, one start, required, and no value to compete with."""
     facts = proposal_records.facts_from_json(decided.snapshot)
     stored = work.session.get_one(ParameterSet, decided.parameter_set_id)
-    parameters = Parameters.from_json(stored.values)
+    parameters = stored.parameters
     alternative = next(a for a in facts.alternatives if a.code == decided.alternative_code)
     start = decided.start_year
     effects = _effects(facts, alternative, start, parameters, context)

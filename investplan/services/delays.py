@@ -100,7 +100,7 @@ def view_of(
 
 def parameters_of(work: Work, decided: DecidedInvestment) -> Parameters:
     """The parameters the investment was decided with."""
-    return Parameters.from_json(work.session.get_one(ParameterSet, decided.parameter_set_id).values)
+    return work.session.get_one(ParameterSet, decided.parameter_set_id).parameters
 
 
 def is_in_frames(work: Work, decided: DecidedInvestment) -> bool:

@@ -227,7 +227,7 @@ def _decided_parameters(work: Work, run: Run) -> dict[int, Parameters]:
         return {}
     rows = work.session.scalars(select(DecidedInvestment).where(DecidedInvestment.proposal_id.in_(ids))).all()
     values = {
-        one.id: Parameters.from_json(one.values)
+        one.id: one.parameters
         for one in work.session.scalars(
             select(ParameterSet).where(ParameterSet.id.in_({row.parameter_set_id for row in rows}))
         )

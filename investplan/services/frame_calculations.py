@@ -259,7 +259,7 @@ def _shifts(work: Work, planning_round: PlanningRound, parameters: Parameters) -
     for decided in delays.investments_of(work, planning_round.id):
         set_id = decided.parameter_set_id
         if set_id not in by_set:
-            by_set[set_id] = Parameters.from_json(work.session.get_one(ParameterSet, set_id).values)
+            by_set[set_id] = work.session.get_one(ParameterSet, set_id).parameters
         then = by_set[set_id]
         if then.internal_rate == parameters.internal_rate:
             continue

@@ -60,7 +60,7 @@ def find(work: Work, set_id: int) -> ParameterSet:
 
 def parameters_in(stored: ParameterSet) -> Parameters:
     """What the set says, also where it was stored in an earlier schema."""
-    return Parameters.from_json(stored.values)
+    return stored.parameters
 
 
 def values_in(stored: ParameterSet) -> dict[str, Any]:

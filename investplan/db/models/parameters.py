@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from investplan.db.base import Base, JsonValue
+from investplan.domain.parameters import Parameters
 
 
 class ParameterSet(Base):
@@ -27,6 +29,11 @@ class ParameterSet(Base):
     source: Mapped[str] = mapped_column(Text, default="")
     values: Mapped[dict[str, Any]] = mapped_column(JsonValue)
     notes: Mapped[dict[str, dict[str, str]] | None] = mapped_column(JsonValue)
+
+    @cached_property
+    def parameters(self) -> Parameters:
+        """What the set says, also where it was stored in an earlier schema: read once, since a stored set never changes."""
+        return Parameters.from_json(self.values)
 
     @property
     def label(self) -> str:
