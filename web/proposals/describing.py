@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -24,6 +25,9 @@ from web.proposals import describing_statements as statements
 from web.texts import label
 
 Names = Mapping[str, str]
+MOST_TYPED = 80
+_NUMBER = r"-?[0-9]+(?:\.[0-9]+)?"
+FIRST_CORNER = re.compile(rf"(?P<kind>[A-Za-z]+)\s*\(+\s*(?P<e>{_NUMBER})\s+(?P<n>{_NUMBER})\s*[,)]")
 ONLY_WHERE_STATED = frozenset(
     {
         "object_type", "unit", "contact_role", "contact_name", "target_group", "trigger", "without_action", "need_year",
@@ -258,14 +262,18 @@ def _kr_per_m2(ore_per_m2: int) -> str:
 
 
 def place(wkt: str | None) -> str:
-    """A point with its coordinates; a line or area by name, with its first corner so that two can be told apart."""
+    """A point with its coordinates; a line or area by name, with its first corner so that two can be told apart.
+
+    What cannot be read as a place is told as it was typed, cut short: a page that shows two versions shows that one too.
+    """
     if not wkt:
         return ""
-    kind, _sep, rest = wkt.partition("(")
     kinds = {"POINT": _("Punkt"), "LINESTRING": _("Linje"), "POLYGON": _("Yta")}
-    e, n = rest.strip("( )").split(",")[0].split()[:2]
+    found = FIRST_CORNER.match(wkt)
+    if found is None or found["kind"].upper() not in kinds:
+        return wkt if len(wkt) <= MOST_TYPED else wkt[:MOST_TYPED] + "…"
     corners = wkt.count(",") + 1
-    told = f"{kinds.get(kind.strip().upper(), kind)}, N {float(n):.0f} E {float(e):.0f}"
+    told = f"{kinds[found['kind'].upper()]}, N {float(found['n']):.0f} E {float(found['e']):.0f}"
     return told if corners == 1 else told + ", " + _("%(corners)s brytpunkter", corners=corners)
 
 
