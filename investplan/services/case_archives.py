@@ -1,4 +1,4 @@
-"""The whole case of a proposal as one archive: record, versions, log, decisions, replies, place, files and papers.
+"""The whole case of a proposal as one archive: record, versions, log, decisions, replies, comments, place, files, papers.
 
 An archive for the registrar and for whoever asks to see the documents: plain files that need no program of ours, and a list
 of them with their SHA-256.
@@ -22,16 +22,20 @@ from investplan.db.models import AuditEntry, DecidedInvestment, Decision, Propos
 from investplan.errors import NotAllowedError
 from investplan.services import (
     attachments,
+    comments,
     consultations,
     decisions,
     history,
+    investigation_requests,
     lineages,
     proposal_records,
     proposals,
     replies,
     secrecy,
+    stage_moves,
 )
 from investplan.services.work import Work
+from investplan.units import kronor_from_ore
 
 FORMAT = "investplan-case/1"
 MOMENT = (1980, 1, 1, 0, 0, 0)  # of every file in the archive, so that the same content gives the same bytes
@@ -123,6 +127,68 @@ def _decisions(work: Work, proposal: Proposal) -> Iterator[File]:
         yield f"beslut/{decision.decided_on.isoformat()}-{decision.id}.json", _json(stated)
 
 
+def _moves(work: Work, proposal: Proposal) -> Iterator[File]:
+    """Who decided each move between stages, when and on what conditions, through all rounds; amounts in kronor."""
+    made = [
+        {
+            "kind": one.kind,
+            "from": [one.from_stage, one.from_status],
+            "to": [one.to_stage, one.to_status],
+            "body": one.body,
+            "decided_on": one.decided_on.isoformat() if one.decided_on else None,
+            "paragraph": one.paragraph,
+            "amount": _kronor(one.amount_ore),
+            "conditions": one.conditions,
+            "protocol": one.protocol,
+            "reason": one.reason,
+            "not_before_year": one.not_before_year,
+            "sunk_cost": _kronor(one.sunk_ore),
+            "moved_by": one.moved_by_name,
+            "moved_at": one.moved_at.astimezone(UTC).isoformat(timespec="seconds"),
+        }
+        for one in reversed(stage_moves.history(work, proposal))
+    ]
+    if made:
+        yield "beslut/grindar.json", _json(made)
+
+
+def _money(work: Work, proposal: Proposal) -> Iterator[File]:
+    """What was asked for to investigate it, and what was decided, through all rounds; amounts in kronor."""
+    asked = [
+        {
+            "round": one.round.name,
+            "year": row.year,
+            "amount": _kronor(row.amount_ore),
+            "purpose": row.purpose,
+            "committee": row.organisation.code,
+            "state": row.state,
+            "decision": row.decision,
+        }
+        for one in reversed(lineages.of(proposal))
+        for row in investigation_requests.of_proposal(work, one.id)
+    ]
+    if asked:
+        yield "beslut/utredningsmedel.json", _json(asked)
+
+
+def _comments(work: Work, proposal: Proposal) -> Iterator[File]:
+    """What was written beside the proposal; of what was deleted, that it was."""
+    written = [
+        {
+            "by": one.author.display_name,
+            "at": one.written_at.astimezone(UTC).isoformat(timespec="seconds"),
+            "text": one.text if one.deleted_at is None else None,
+        }
+        for one in comments.of_proposal(work, proposal.id)
+    ]
+    if written:
+        yield "kommentarer.json", _json(written)
+
+
+def _kronor(amount_ore: int | None) -> int | float | None:
+    return None if amount_ore is None else kronor_from_ore(amount_ore)
+
+
 def _place(_work: Work, proposal: Proposal) -> Iterator[File]:
     """The places as GeoJSON, E N in the system that it names."""
     features = [
@@ -190,8 +256,11 @@ PARTS: tuple[Callable[[Work, Proposal], Iterator[File]], ...] = (
     _versions,
     _happenings,
     _decisions,
+    _moves,
+    _money,
     _place,
     _consultations,
+    _comments,
     _attachments,
 )
 

@@ -17,8 +17,19 @@ from pypdf import PdfReader
 from investplan.domain.consultations import Decider, ReplyFacts, Stance
 from investplan.domain.secrecy import SecretPart
 from investplan.domain.statements import Impact, ImpactCheck, Risk, SteeringKind, SteeringLink
-from investplan.services import consultations, proposal_records, proposals, replies, secrecy_marks
+from investplan.services import (
+    comments,
+    consultations,
+    investigation_requests,
+    proposal_records,
+    proposals,
+    replies,
+    secrecy_marks,
+    stage_moves,
+)
 from investplan.services.consultations import Asked
+from investplan.services.investigation_requests import AskedMoney
+from investplan.services.stage_moves import StatedMove
 from investplan.services.work import Work
 from tests.web.conftest import Site
 
@@ -117,6 +128,27 @@ def test_a_reply_stands_in_the_report_and_in_the_case(
     archive = zipfile.ZipFile(io.BytesIO(planner.get(f"{address}/case.zip").data))
     (name,) = [one for one in archive.namelist() if one.startswith("samrad/")]
     assert json.loads(archive.read(name))["parties"][0]["replies"][0]["text"] == "Vi behöver låna salen."
+
+
+def test_the_case_holds_moves_between_stages_money_asked_for_and_comments(
+    planner: FlaskClient, site: Site, writing: Callable[[], AbstractContextManager[Work]]
+) -> None:
+    with writing() as work:
+        stated = StatedMove(reason="Väntar på detaljplanen")
+        seen = proposals.find(work, site.submitted_id).version
+        stage_moves.move(work, site.submitted_id, "rest", stated, seen_version=seen)
+        investigation_requests.ask(work, site.draft_id, AskedMoney(2027, 500_000_50, "Geoteknik", "UN"))
+        comments.write(
+            Work(work.session, site.actors["planner"], work.now), site.draft_id, "Glöm inte bullret."
+        )
+    rested = planner.get(f"/proposals/{site.submitted_id}/papers/case.zip").data
+    (move,) = json.loads(zipfile.ZipFile(io.BytesIO(rested)).read("beslut/grindar.json"))
+    assert (move["kind"], move["reason"], move["to"][1]) == ("rest", "Väntar på detaljplanen", "dormant")
+    archive = zipfile.ZipFile(io.BytesIO(planner.get(f"/proposals/{site.draft_id}/papers/case.zip").data))
+    (asked,) = json.loads(archive.read("beslut/utredningsmedel.json"))
+    assert (asked["amount"], asked["purpose"], asked["round"]) == (500_000.5, "Geoteknik", "Budget 2027")
+    (comment,) = json.loads(archive.read("kommentarer.json"))
+    assert comment["text"] == "Glöm inte bullret."
 
 
 def test_the_report_tells_why_risks_and_impacts_and_what_is_not_looked_into(
