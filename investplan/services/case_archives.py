@@ -227,6 +227,7 @@ def _consultations(work: Work, proposal: Proposal) -> Iterator[File]:
             "state": one.state,
             "text": one.text,
             "questions": list(one.questions),
+            "discloses": one.discloses,
             "parties": parties,
         }
         yield f"samrad/{one.id:04d}.json", _json(stated)

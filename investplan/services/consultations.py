@@ -33,13 +33,17 @@ ENDED = (Status.REJECTED, Status.CANCELLED)
 
 @dataclass(frozen=True)
 class Asked:
-    """What is sent out. `parties`: organisation id → whether it is affected, so that a gate waits for its reply."""
+    """What is sent out. `parties`: organisation id → whether it is affected, so that a gate waits for its reply.
+
+    `discloses`: whether they read what the proposal has marked secret while the consultation is open.
+    """
 
     due_on: date
     parties: dict[int, bool]
     text: str = ""
     question_set: str = ""
     questions: tuple[str, ...] = ()
+    discloses: bool = False
 
 
 def find(work: Work, consultation_id: int) -> Consultation:
@@ -155,6 +159,7 @@ def ask(work: Work, proposal_id: int, asked: Asked, *, key: str = "") -> Consult
             questions=list(asked.questions),
             text=asked.text.strip(),
             due_on=asked.due_on,
+            discloses=asked.discloses,
             asked_by=work.actor.user_id or 0,
             asked_by_name=work.actor.name,
             asked_at=work.now(),
@@ -179,6 +184,7 @@ def _to_json(proposal_id: int, asked: Asked) -> dict[str, Any]:
         "text": asked.text,
         "question_set": asked.question_set,
         "questions": list(asked.questions),
+        "discloses": asked.discloses,
     }
 
 

@@ -157,12 +157,13 @@ def state(work: Work, round_id: int) -> tuple[Any, ...]:
     asked = select(func.count(ConsultationParty.consultation_id)).where(
         ConsultationParty.organisation_id == work.actor.organisation_id
     )
+    told = select(func.count()).select_from(secrecy.told_to(work).subquery())
     named = select(func.sum(Organisation.version))
     marked = select(func.count(SecrecyMark.part), func.max(SecrecyMark.marked_at))
     return (
         str(work.session.get_bind().engine.url), round_id, work.actor.role, work.actor.organisation_id,
         *work.session.execute(versions.where(Proposal.round_id == round_id)).one(),
-        *work.session.execute(marked).one(), work.session.scalar(asked), work.session.scalar(named),
+        *work.session.execute(marked).one(), *map(work.session.scalar, (asked, told, named)),
     )  # fmt: skip
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, exists, or_, select
+from typing import Any
 
-from investplan.db.models import Proposal, SecrecyMark
+from sqlalchemy import ColumnElement, Select, exists, or_, select
+
+from investplan.db.models import Consultation, ConsultationParty, Proposal, SecrecyMark
+from investplan.domain.consultations import ConsultationState
 from investplan.domain.proposals import ProposalFacts
 from investplan.domain.secrecy import SecretPart, reads_secrets, redacted
 from investplan.services import proposal_records
@@ -14,9 +17,26 @@ __all__ = ["SecretPart"]
 
 
 def reads(work: Work, proposal: Proposal) -> bool:
-    """Whether the actor reads what is marked secret in this proposal."""
+    """Whether the actor reads what is marked secret in this proposal: as its own, or told in a consultation."""
     own = work.actor.organisation_id is not None and work.actor.organisation_id == proposal.organisation_id
-    return reads_secrets(work.actor.role, own=own)
+    if reads_secrets(work.actor.role, own=own):
+        return True
+    return (
+        work.session.scalar(told_to(work).where(Consultation.proposal_id == proposal.id).limit(1)) is not None
+    )
+
+
+def told_to(work: Work) -> Select[Any]:
+    """Ids of the proposals whose secrets the actor's organisation is told in an open consultation."""
+    return (
+        select(Consultation.proposal_id)
+        .join(ConsultationParty, ConsultationParty.consultation_id == Consultation.id)
+        .where(
+            ConsultationParty.organisation_id == work.actor.organisation_id,
+            Consultation.discloses,
+            Consultation.state == ConsultationState.OPEN.value,
+        )
+    )
 
 
 def marks(work: Work, proposal: Proposal) -> dict[SecretPart, SecrecyMark]:
@@ -48,4 +68,5 @@ def place_is_open(work: Work) -> ColumnElement[bool] | None:
     marked = exists().where(
         SecrecyMark.proposal_id == Proposal.id, SecrecyMark.part == SecretPart.PLACE.value
     )
-    return or_(Proposal.organisation_id == work.actor.organisation_id, ~marked)
+    own = work.actor.organisation_id
+    return or_(Proposal.organisation_id == own, ~marked, Proposal.id.in_(told_to(work)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import replace
@@ -117,6 +118,38 @@ def test_the_own_committee_and_finance_read_all_of_it(
     features = client.get(f"/map/features.json?proposal={secret_id}").text
     assert all(word in page for words in SECRETS.values() for word in words[:1])
     assert str(EAST) in features
+
+
+def test_who_is_asked_reads_it_while_the_consultation_is_open_where_the_asker_says_so(
+    planner: FlaskClient, other_planner: FlaskClient, council_viewer: FlaskClient, site: Site, secret_id: int
+) -> None:
+    """A committee cannot tell what it thinks of a place that it may not see."""
+    new = f"/consultations/of-proposal/{secret_id}/new"
+    assert "får läsa det som är sekretessmarkerat" in planner.get(new).text
+    page, features = f"/proposals/{secret_id}", f"/map/features.json?proposal={secret_id}"
+    reads = lambda client: (  # noqa: E731 - short, and used four times
+        "Bakom gamla vattentornet" in client.get(page).text,
+        str(EAST) in client.get(features).text,
+    )
+    sent = {"due_on": "2099-05-29", "ask": [site.organisation_ids["KFN"]], "key": "a"}
+    silent = planner.post(new, data=sent)
+    assert silent.status_code == 302
+    assert reads(other_planner) == (False, False), "asked, but not told"
+    telling = planner.post(new, data={**sent, "key": "b", "discloses": "y"}).location
+    assert reads(other_planner) == (True, True)
+    assert reads(council_viewer) == (False, False)
+    assert "läser det som är sekretessmarkerat" in planner.get(telling).text
+    version = re.search(r'name="version" value="(\d+)"', planner.get(telling).text)
+    assert version is not None
+    assert (
+        planner.post(f"{telling}/close", data={"version": version[1], "reason": "Klart"}).status_code == 302
+    )
+    assert reads(other_planner) == (False, False)
+
+
+def test_nothing_is_offered_to_tell_where_nothing_is_marked(planner: FlaskClient, site: Site) -> None:
+    page = planner.get(f"/consultations/of-proposal/{site.submitted_id}/new").text
+    assert 'name="discloses"' not in page
 
 
 def test_an_outsider_is_told_that_something_is_secret_and_by_which_law_and_sees_the_sums(

@@ -48,6 +48,7 @@ def read_asked(form: Any) -> tuple[Asked, Faults]:
         text=read.text("text", 20_000),
         question_set=read.raw("question_set")[:40],
         questions=lines(read.raw("questions")),
+        discloses=bool(read.raw("discloses")),
     )
     return asked, faults
 

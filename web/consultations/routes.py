@@ -22,6 +22,7 @@ from investplan.services import (
     question_sets,
     replies,
     rounds,
+    secrecy,
 )
 from web import access, sessions
 from web.consultations import forms, question_pages, reply_pages, telling
@@ -143,6 +144,7 @@ def _form(
         f=fields,
         ask=ask,
         affected=affected,
+        marked=secrecy.marks(work, proposal),
         suggested=[(one, suggested[one.code].reasons) for one in first],
         others=[one for one in valid if one.code not in suggested],
         sets=[(one.code, one.name) for one in question_sets.rules(work)],

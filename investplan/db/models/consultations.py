@@ -33,7 +33,10 @@ class QuestionSet(Base):
 
 
 class Consultation(Base):
-    """A proposal sent out for opinions. `questions` are kept as they were asked; `asked_version` is the proposal's."""
+    """A proposal sent out for opinions. `questions` are kept as they were asked; `asked_version` is the proposal's.
+
+    While one that `discloses` is open, those asked read what the proposal has marked secret.
+    """
 
     __tablename__ = "consultation"
     __table_args__ = (one_of("state", ConsultationState),)
@@ -46,6 +49,7 @@ class Consultation(Base):
     text: Mapped[str] = mapped_column(Text, default="")
     due_on: Mapped[date]
     state: Mapped[str] = mapped_column(String(20), default=ConsultationState.OPEN.value)
+    discloses: Mapped[bool] = mapped_column(default=False)
     asked_by: Mapped[int]
     asked_by_name: Mapped[str] = mapped_column(String(120))
     asked_at: Mapped[datetime] = mapped_column(Moment)
