@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import and_, or_, select, update
+from sqlalchemy import and_, func, or_, select, update
 
 from investplan.db.models import (
     Attachment,
@@ -18,6 +18,7 @@ from investplan.db.models import (
     Comment,
     Consultation,
     DismissedPair,
+    Organisation,
     PlanningRound,
     Proposal,
     SecrecyMark,
@@ -32,6 +33,7 @@ from investplan.services import proposal_records as records
 from investplan.services import proposals, rounds, secrecy
 from investplan.services.work import Work, once
 
+MOST_SHOWN = 500
 OF_THE_CASE = (Attachment, Comment, Consultation)
 """What follows the case from round to round; each has a `proposal_id`."""
 
@@ -47,19 +49,19 @@ class Candidate:
 
 
 def candidates(work: Work, round_id: int) -> list[Candidate]:
-    """Proposals of earlier rounds that the actor may carry over to this one, by organisation and title."""
+    """Proposals of earlier rounds that the actor may carry over to this one, by organisation and title, `MOST_SHOWN` of them."""
     work.require("edit proposal")
     planning_round = rounds.find(work, round_id)
-    found = work.session.scalars(_query(work, planning_round, Proposal))
-    return _judged(
-        work, planning_round, sorted(found, key=lambda one: (one.organisation.name, one.title, one.id))
-    )
+    query = _query(work, planning_round, Proposal).join(Proposal.organisation)
+    query = query.order_by(Organisation.name, Proposal.title, Proposal.id).limit(MOST_SHOWN)
+    return _judged(work, planning_round, work.session.scalars(query))
 
 
 def count(work: Work, round_id: int) -> int:
     """How many the actor may carry over to this round."""
     work.require("edit proposal")
-    return len(list(work.session.scalars(_query(work, rounds.find(work, round_id), Proposal.id))))
+    query = _query(work, rounds.find(work, round_id), func.count(Proposal.id))
+    return int(work.session.scalar(query) or 0)
 
 
 def _query(work: Work, planning_round: PlanningRound, wanted: Any) -> Any:

@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager
 import pytest
 from flask.testing import FlaskClient
 
-from investplan.services import proposals, rounds
+from investplan.services import carrying_over, proposals, rounds
 from investplan.services.work import Work
 from tests.web.conftest import Site
 
@@ -129,6 +129,15 @@ def test_what_is_not_there_or_not_the_own_is_refused(
             planner.post(address, data={"key": f"k{proposal_id}", "proposal": [proposal_id]}).status_code
             == status
         )
+
+
+def test_more_than_fit_on_a_page_come_when_the_first_have_followed(
+    finance: FlaskClient, next_round: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(carrying_over, "MOST_SHOWN", 3)
+    page = finance.get(f"/rounds/{next_round}/carry-over").text
+    assert page.count('name="proposal"') == 3
+    assert "3 visas. 1 till visas när de här har följt med." in page
 
 
 def test_a_viewer_carries_nothing(council_viewer: FlaskClient, next_round: int) -> None:

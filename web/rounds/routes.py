@@ -121,6 +121,7 @@ def _carry(round_id: int, found: list[Candidate], ticked: set[int], faults: dict
         "rounds/carry.html",
         planning_round=rounds.find(work, round_id),
         candidates=found,
+        left_out=max(0, carrying_over.count(work, round_id) - len(found)),
         ticked=ticked,
         faults=faults,
         key=key,
