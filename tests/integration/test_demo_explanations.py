@@ -40,7 +40,7 @@ def test_every_answer_beside_the_demos_plan_is_true_when_applied(
     inside = [choice.proposal for choice in plan.chosen]
     outside = [one.id for one in problem.proposals if one.id not in inside]
     only = None if WHOLE else [*outside[:SAMPLED], *inside[:SAMPLED]]
-    found = explain_plan(problem, plan.chosen, only=only, max_seconds=400 if WHOLE else 10)
+    found = explain_plan(problem, plan.chosen, only=only, max_seconds=900 if WHOLE else 10)
     assert found.out
     assert found.inside
     told = Trial(problem, plan.chosen, seconds=4 if WHOLE else 0.7).everything(found)

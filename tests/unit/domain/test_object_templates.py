@@ -15,6 +15,7 @@ from investplan.domain.object_templates import (
     Sizes,
     TemplateCost,
     TemplatePart,
+    code_of,
     faults_in,
     from_json,
     outlay_of,
@@ -124,3 +125,24 @@ def test_a_template_without_components_holds_and_comes_back_whole_from_json() ->
     for one in (bare, preschool()):
         assert from_json(json.loads(json.dumps(to_json(one)))) == one
     assert proposed(bare, 10).components == ()
+
+
+@pytest.mark.parametrize(
+    ("changes", "field", "told"),
+    [
+        ({"name": "x" * 81}, "name", "högst 80"),
+        ({"source": "x" * 201}, "source", "högst 200"),
+        ({"ore_per_unit": -1}, "ore_per_unit", "utan minustecken"),
+        ({"price_level_year": 1999}, "price_level_year", "inte rimligt"),
+        ({"parts": tuple(TemplatePart(f"Del {n}", 10, 120) for n in range(100))}, "parts", "Högst"),
+    ],
+)
+def test_a_template_that_cannot_be_saved_says_which_field(
+    changes: dict[str, object], field: str, told: str
+) -> None:
+    assert told in str(faults_in(preschool(**changes))[field])
+
+
+def test_a_code_is_made_of_a_name_in_the_letters_that_codes_have() -> None:
+    assert code_of("Gång- och cykelväg") == "gang_och_cykelvag"
+    assert code_of(" Å" * 50).count("a") == 20

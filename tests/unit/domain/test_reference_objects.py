@@ -77,6 +77,8 @@ def test_the_template_is_spoken_of_only_where_the_outlay_is_far_from_it() -> Non
     )
     assert "25 % under" in str(template_note(30_000_00, Sizes(m2=1), 2026, template, FLAT))
     assert template_note(30_000_00, Sizes(), 2026, template, FLAT) is None
+    next_to_nothing, falling = preschool(ore_per_unit=1), RateTable(Fraction(-9, 10))
+    assert template_note(30_000_00, Sizes(m2=1), 2027, next_to_nothing, falling) is None
 
 
 @pytest.mark.parametrize(
