@@ -240,6 +240,16 @@ class _Explainer:
         missing = self._lost(answer, out.value_missing)
         if answer.value is None or missing is None:
             return replace(out, value_missing=missing)
+        if (
+            out.forced_choice is not None
+            and missing.high is not None
+            and self.value - answer.value > missing.high
+        ):
+            # A plan found before is worth more: what is told of where it starts and what it pushes out is that plan's.
+            own = own_value(proposal, out.forced_choice)
+            return replace(
+                out, value_missing=missing, value_needed=Figure(own + missing.low, own + missing.high)
+            )
         choice = next(c for c in answer.chosen if c.proposal == proposal.id)
         own = own_value(proposal, choice)
         return replace(

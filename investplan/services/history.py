@@ -143,6 +143,11 @@ def latest(work: Work, *, page: int = 1, size: int = 50) -> tuple[list[AuditEntr
     return list(work.session.scalars(query)), count
 
 
+def last(work: Work, noun: str, key: object) -> AuditEntry | None:
+    """The latest change of a record; None where it has none, as for what was never saved."""
+    return next(iter(of(work, noun, key)), None)
+
+
 def _refuse_others(work: Work, noun: str, key: object) -> None:
     if noun != "proposal" or not isinstance(key, int):
         raise NotAllowedError(f"see history of {noun}")

@@ -412,3 +412,11 @@ def test_a_plan_and_its_reasons_show_the_weighed_limits_in_words(
     why = plain(council_viewer.get(first).text)
     assert "Så räknas gränserna" in why
     assert "löpande summa från första året" in why
+
+
+def test_a_year_that_nobody_has_saved_tells_two_versions_too(finance: FlaskClient) -> None:
+    """Found by sending ten thousand forms: a version that never was, of a year without history, failed."""
+    address = "/finances/figures/history/2023/edit"
+    answer = finance.post(address, data={"version": "7", "population": "1", "population-source": "SCB"})
+    assert answer.status_code == 409
+    assert "Inget av ditt är borta" in answer.text

@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from investplan.domain.accounts import RowKind
 from investplan.domain.frames import AdjustmentKind
 from investplan.domain.parameters import Confidence
-from investplan.errors import ConflictError, InvalidInputError, NotFoundError
+from investplan.errors import ConflictError, InvalidInputError
 from investplan.services import accounts, frames, history, rounds
 from web import access, sessions
 from web.frames.telling import KIND_LABELS
@@ -113,9 +113,6 @@ def _typed(before: accounts.MappedAccount) -> dict[str, str]:
 
 def _conflict(stored: accounts.MappedAccount, typed: dict[str, str]) -> str:
     work = sessions.current()
-    entries = history.of(work, "account", stored.kind.value)
-    if not entries:
-        raise NotFoundError("account", stored.kind.value)
     labels = {"account": _("Konto"), "name": _("Namn"), "confidence": _("Säkerhet"), "note": _("Anteckning")}
     theirs = stored.to_json()
 
@@ -137,5 +134,5 @@ def _conflict(stored: accounts.MappedAccount, typed: dict[str, str]) -> str:
             for name in FIELDS
         ],
         typed=typed,
-        entry=entries[0],
+        last=history.last(work, "account", stored.kind.value),
     )

@@ -137,7 +137,7 @@ def _summary(form: TypedForm) -> list[tuple[str, Note]]:
 
 def _conflict_page(seen: finances.YearInPhase, mine: Any) -> ResponseReturnValue:
     work = sessions.current()
-    last = history.of(work, "financial_year", finances.audit_key(this_round().id, seen.year, seen.phase))[0]
+    last = history.last(work, "financial_year", finances.audit_key(this_round().id, seen.year, seen.phase))
     fields = [
         {
             "name": item.value,
@@ -160,8 +160,7 @@ def _conflict_page(seen: finances.YearInPhase, mine: Any) -> ResponseReturnValue
         action=url_for(".save_figures", phase=seen.phase.value, year=seen.year),
         cancel=url_for(".year_figures", phase=seen.phase.value, year=seen.year),
         version=seen.version,
-        who=last.actor_name,
-        when=last.at,
+        last=last,
         hidden=hidden,
     )
     return page, 409

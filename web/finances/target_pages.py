@@ -109,7 +109,7 @@ LABELS = ("name", "indicator", "operator", "value", "average_years", "first_year
 def _conflict_page(row: Any, mine: Target) -> ResponseReturnValue:
     stored = entry_forms.target_form(financial_targets.to_target(row))
     typed = entry_forms.target_form(mine)
-    last = history.of(sessions.current(), "financial_target", row.id)[0]
+    last = history.last(sessions.current(), "financial_target", row.id)
     names = {
         "name": _("Namn"), "indicator": _("Mått"), "operator": _("Krav"), "value": _("Värde"),
         "average_years": _("Genomsnitt över"), "first_year": _("Första året"), "last_year": _("Sista året"),
@@ -131,8 +131,7 @@ def _conflict_page(row: Any, mine: Target) -> ResponseReturnValue:
         action=url_for(".save_target", target_id=row.id),
         cancel=url_for(".index"),
         version=row.version,
-        who=last.actor_name,
-        when=last.at,
+        last=last,
         hidden=hidden,
     )
     return page, 409

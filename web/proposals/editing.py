@@ -415,7 +415,6 @@ def _conflict(sheet: Sheet, mine: ProposalFacts) -> str:
 
 def render_conflict(proposal: Any, fields: Any, action_url: str, hidden: Any, cancel_url: str) -> str:
     """The page that shows two versions; `hidden.items()` gives what is sent again with the choice."""
-    latest = history.of(sessions.current(), "proposal", proposal.id)[0]
     return render_template(
         "proposals/conflict.html",
         proposal=proposal,
@@ -423,8 +422,7 @@ def render_conflict(proposal: Any, fields: Any, action_url: str, hidden: Any, ca
         action_url=action_url,
         hidden=hidden,
         cancel_url=cancel_url,
-        changed_by=latest.actor_name,
-        changed_at=latest.at,
+        last=history.last(sessions.current(), "proposal", proposal.id),
     )
 
 

@@ -371,7 +371,7 @@ def _single_choices(round_id: int) -> list[tuple[str, str]]:
 
 def _conflict_page(scenario: Any, mine: ScenarioFacts) -> ResponseReturnValue:
     theirs = scenarios.facts_of(scenario)
-    last = history.of(sessions.current(), "scenario", scenario.id)[0]
+    last = history.last(sessions.current(), "scenario", scenario.id)
     hidden = {
         n: v
         for n, v in request.form.items()
@@ -381,8 +381,7 @@ def _conflict_page(scenario: Any, mine: ScenarioFacts) -> ResponseReturnValue:
         "scenarios/conflict.html",
         scenario=scenario,
         fields=_conflict_fields(mine, theirs),
-        who=last.actor_name,
-        when=last.at,
+        last=last,
         hidden=hidden,
     )
     return page, 409

@@ -10,7 +10,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from benchmarks.instances import municipality
-from optimizer.explaining import explain_plan, forced, with_costs, without
+from optimizer.answers import SolveStatus
+from optimizer.explaining import _Explainer, explain_plan, forced, with_costs, without
 from optimizer.problem import Fix, Forbid, Problem
 from optimizer.solving import solve
 from optimizer.verifying import value_of
@@ -78,6 +79,35 @@ def test_every_figure_is_the_one_found_by_trying(seed: int) -> None:
 
 def with_rule(problem: Problem, rule: Fix | Forbid) -> Problem:
     return replace(problem, rules=(*problem.rules, rule))
+
+
+def test_a_worse_plan_found_later_takes_nothing_of_what_a_better_one_told(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Found by trying every answer beside the demonstration's plan: cost and what it pushes out were of two plans."""
+    problem = municipality(24, seed=3)
+    plan = solve(problem, max_seconds=5, break_ties=False)
+    inside = {choice.proposal for choice in plan.chosen}
+    explainer = _Explainer(problem, plan.chosen, 60, 0, None)
+    first, second = None, None
+    for proposal in (one for one in problem.proposals if one.id not in inside):
+        first = explainer._explain_out(proposal)
+        if first.forced_choice is None or first.value_missing is None:
+            continue
+        kept = next(c for c in plan.chosen if c not in (first.pushes.out if first.pushes else ()))
+        case = with_rule(forced(problem, proposal.id), Forbid("worse", kept.proposal))
+        worse = solve(case, max_seconds=5, break_ties=False)
+        if worse.value is None:
+            continue
+        open_still = replace(worse, bound=plan.bound, gap=None, status=SolveStatus.FEASIBLE)
+        monkeypatch.setattr(explainer, "_solve", lambda *_args, answer=open_still, **_more: answer)
+        second = explainer._force(first, proposal, explainer.deadline, whole=True)
+        break
+    assert first is not None
+    assert second is not None
+    assert second.value_missing == first.value_missing
+    assert (second.pushes, second.forced_choice) == (first.pushes, first.forced_choice)
+    Trial(problem, plan.chosen, seconds=1).out(second)
 
 
 def test_every_quick_answer_beside_a_municipalitys_plan_is_true_when_applied() -> None:
