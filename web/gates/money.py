@@ -38,7 +38,8 @@ def state_names() -> dict[str, str]:
 @access.requires("follow gates")
 def money() -> ResponseReturnValue:
     """All requests of the round, and the sums per committee and year."""
-    found = investigation_requests.of_round(sessions.current(), the_round().id)
+    planning_round = sessions.latest_round()
+    found = investigation_requests.of_round(sessions.current(), planning_round.id) if planning_round else []
     told = investigation_requests.sums(found)
     codes = sorted({*told.asked, *told.granted})
     return render_template(
@@ -49,7 +50,7 @@ def money() -> ResponseReturnValue:
         codes=codes,
         names={one.code: one.name for one in organisations.everything(sessions.current())},
         states=state_names(),
-        round=the_round(),
+        round=planning_round,
     )
 
 
@@ -212,8 +213,9 @@ def _decide_page(row: Any, values: dict[str, str], faults: dict[str, Note]) -> s
 @access.requires("follow gates")
 def cancelled() -> ResponseReturnValue:
     """What was cancelled, and what of it must be expensed, by whom and when."""
-    found = stage_moves.cancelled(sessions.current(), the_round().id)
-    return render_template("gates/cancelled.html", tabs=tabs("cancelled"), moves=found, round=the_round())
+    planning_round = sessions.latest_round()
+    found = stage_moves.cancelled(sessions.current(), planning_round.id) if planning_round else []
+    return render_template("gates/cancelled.html", tabs=tabs("cancelled"), moves=found, round=planning_round)
 
 
 @pages.get("/cancelled.csv")
