@@ -167,6 +167,8 @@ def fill_everything(site: LookedAt) -> None:
         demonstration.load(work)
         for one in demonstration.demonstration_users():
             site.tokens[one.username] = users.sign_in(work, one.username, one.password) or ""
+        before = factories.planning_round(work, "Budget 2026", demonstration.BUDGET_YEAR - 1, fictional=True)
+        factories.submitted_proposal(work, before.id, "UN 2025/0001", title="Förra årets skola")
         planning_round = rounds.find_by_name(work, demonstration.ROUND_NAME)
         by_case = {one.case_number: one for one in proposals.all_of(work, planning_round.id)}
         _happen(work, by_case)
@@ -287,6 +289,7 @@ def _known(work: Work, by_case: dict[str, Proposal], planned: tuple[int, int]) -
     in_plan = plans.of_run(work, planned[1])
     targets = work.session.scalars(select(FinancialTarget.id)).all()
     return {
+        "round_id": [asked.round_id],
         "proposal_id": [asked.id],
         "proposals.show.proposal_id": [asked.id, talked_of.id, by_case[CANCELLED].id, by_case[RESTING].id],
         "attachments.index.proposal_id": [asked.id, talked_of.id],
