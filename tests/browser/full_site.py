@@ -90,6 +90,7 @@ class LookedAt:
     database: Database
     tokens: dict[str, str]
     known: dict[str, list[Any]] = field(default_factory=dict)
+    files: dict[Path, bytes] = field(default_factory=dict)
     numbers: Iterator[int] = field(default_factory=itertools.count)
 
     def client(self, username: str) -> FlaskClient:
@@ -106,6 +107,8 @@ class LookedAt:
     def put_back(self) -> None:
         """As it was when it was filled, in a file of its own: a page that still asks may have the one before open."""
         self.database.close()
+        for path, content in self.files.items():
+            path.write_bytes(content)
         self.path = self.path.with_name(f"site-{next(self.numbers)}.db")
         self.path.write_bytes(self.path.with_name("filled.db").read_bytes())
         self.database = Database(f"sqlite:///{self.path}")
@@ -128,6 +131,10 @@ def served(template: Path, folder: Path, fill: Callable[[LookedAt], None]) -> It
     app.config["WTF_CSRF_ENABLED"] = True
     site.database.close()
     path.with_name("filled.db").write_bytes(path.read_bytes())
+    # What was sent and waits to be taken in.
+    site.files = {
+        one: one.read_bytes() for one in folder.rglob("*") if one.is_file() and ".db" not in one.name
+    }
     site.put_back()
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
