@@ -39,7 +39,7 @@ prove-plans: dev  ## The optimiser against trying every plan: 10 000 random case
 	RANDOM_CASES=10000 .venv/bin/pytest tests/unit/optimizer/test_brute_force.py tests/unit/optimizer/test_searching.py tests/unit/optimizer/test_incumbents.py tests/unit/optimizer/test_conflicts.py tests/unit/optimizer/test_easing.py
 	DEMO_EXPLANATIONS=1 .venv/bin/pytest -s tests/integration/test_demo_explanations.py
 
-prove-pages: dev  ## Every form of the site spoiled at random and sent, 10 000 times: no failure, no change by a refusal; every page as every role, full, empty and with faults, at 360 and 1280 px: nothing for axe to find (an hour)
+prove-pages: dev  ## Every form of the site spoiled at random and sent, 10 000 times: no failure, no change by a refusal; every page as every role, full, empty and with faults, at 360 and 1280 px, looked at with axe and for width (an hour)
 	BAD_SUBMISSIONS=10000 .venv/bin/pytest tests/web/test_bad_submissions.py
 	EVERY_PAGE=1 .venv/bin/pytest tests/browser/test_every_page.py
 
