@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from investplan.db.models import Proposal, SecrecyMark
 from investplan.domain.secrecy import SecretPart
 from investplan.errors import ConflictError, InvalidInputError, Note
-from investplan.services import proposals, secrecy
+from investplan.services import lineages, proposals, secrecy
 from investplan.services.work import Work
 
 MOST_BASIS = 200
@@ -29,9 +29,11 @@ def save(
     Raises:
         InvalidInputError: a mark without a law, or with too long a text.
         ConflictError: somebody else changed the marks since.
+        StateError: the proposal goes on in a later round, and is marked there for both.
     """
     proposal = proposals.find(work, proposal_id)
     work.require("edit proposal", organisation_id=proposal.organisation_id)
+    lineages.refuse_carried(proposal)
     faults = {}
     for part, basis in wanted.items():
         if not basis.strip():
@@ -47,22 +49,9 @@ def save(
         raise ConflictError("secrecy", proposal_id, stored=_told(stated), submitted=_told(asked))
     if stated == asked:
         return proposal
-    for mark in before.values():
-        if asked.get(SecretPart(mark.part)) != mark.basis:
-            work.session.delete(mark)
-    work.session.flush()
-    for part, basis in asked.items():
-        if stated.get(part) != basis:
-            work.session.add(
-                SecrecyMark(
-                    proposal_id=proposal_id,
-                    part=part.value,
-                    basis=basis,
-                    marked_by=work.actor.name,
-                    marked_at=work.now(),
-                )
-            )
-    work.session.flush()
+    # What is secret now was so in earlier rounds, whose pages can still be read.
+    for one in lineages.of(proposal):
+        _write(work, one, asked)
     work.record(
         "mark secrecy",
         "proposal",
@@ -72,6 +61,26 @@ def save(
         reason=reason.strip()[:1000],
     )
     return proposal
+
+
+def _write(work: Work, proposal: Proposal, asked: Mapping[SecretPart, str]) -> None:
+    stored = secrecy.marks(work, proposal)
+    for part, mark in stored.items():
+        if asked.get(part) != mark.basis:
+            work.session.delete(mark)
+    work.session.flush()
+    for part, basis in asked.items():
+        if part not in stored or stored[part].basis != basis:
+            work.session.add(
+                SecrecyMark(
+                    proposal_id=proposal.id,
+                    part=part.value,
+                    basis=basis,
+                    marked_by=work.actor.name,
+                    marked_at=work.now(),
+                )
+            )
+    work.session.flush()
 
 
 def _told(marks: Mapping[SecretPart, str]) -> dict[str, str]:

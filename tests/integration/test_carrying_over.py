@@ -196,3 +196,14 @@ def test_the_case_goes_along_and_its_past_can_be_read(work: Work) -> None:
     names = zipfile.ZipFile(io.BytesIO(case_archives.pack(work, made.id))).namelist()
     assert any(name.startswith(f"versioner/omgang-2027-{source.id}/") for name in names)
     assert any(name.startswith("samrad/") for name in names)
+
+
+def test_what_is_marked_secret_later_is_secret_in_the_earlier_round_too(work: Work) -> None:
+    planner, before = _people(work)
+    source = factories.submitted_proposal(work, before.id)
+    (made,) = carrying_over.carry(planner, _next(work).id, [source.id])
+    basis = {SecretPart.PLACE: "19 kap. 3 § OSL"}
+    secrecy_marks.save(planner, made.id, basis, seen={})
+    assert secrecy.marks(work, source).keys() == secrecy.marks(work, made).keys() == {SecretPart.PLACE}
+    with pytest.raises(StateError):
+        secrecy_marks.save(planner, source.id, {}, seen=basis)
