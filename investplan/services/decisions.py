@@ -11,7 +11,7 @@ from sqlalchemy import select
 from investplan.db.models import DecidedInvestment, Decision, FrameAdjustment, Proposal, Run
 from investplan.domain.proposals import Status
 from investplan.errors import InvalidInputError, Note, NotFoundError, StateError
-from investplan.services import proposal_records, rounds
+from investplan.services import lineages, proposal_records, rounds
 from investplan.services.work import Work, canonical_json, once
 from optimizer.case_files import read_case
 from optimizer.problem import Choice
@@ -202,6 +202,8 @@ def _unchanged_proposals(work: Work, run: Run, chosen: list[dict[str, Any]]) -> 
         if proposal is None or proposal.version != stored["version"] or proposal.status != Status.SUBMITTED:
             changed.append(choice["proposal"])
         else:
+            # Else the council would decide here what is asked for again there.
+            lineages.refuse_carried(proposal)
             found[choice["proposal"]] = proposal
     if changed:
         raise StateError(

@@ -357,6 +357,7 @@ def mark_ready(work: Work, proposal_id: int, *, seen_version: int) -> Proposal:
     """
     proposal = proposals.find(work, proposal_id)
     work.require("submit proposal", organisation_id=proposal.organisation_id)
+    lineages.refuse_carried(proposal)
     if proposal.status != Status.DRAFT:
         raise StateError(Note("Bara ett utkast kan göras klart för nämnden."))
     if proposal.version != seen_version:

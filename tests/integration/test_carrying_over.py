@@ -124,6 +124,7 @@ def test_nobody_works_on_what_has_followed(work: Work) -> None:
         lambda: proposals.withdraw(planner, source.id, seen_version=source.version),
         lambda: comments.write(planner, source.id, "Hej"),
         lambda: attachments.remove(planner, source.id, 1, reason="x"),
+        lambda: stage_moves.mark_ready(planner, source.id, seen_version=source.version),
         lambda: stage_moves.find_move(planner, source, "rest"),
         lambda: consultations.ask(planner, source.id, Asked(planner.today, {})),
     ):
