@@ -10,7 +10,18 @@ from investplan.db.models import Decision, FrameAdjustment, PlanningRound, Propo
 from investplan.db.session import Database
 from investplan.domain.organisations import Role
 from investplan.errors import InvalidInputError, NotAllowedError, StateError
-from investplan.services import checks, decision_reports, decisions, frames, plans, proposals, runs, scenarios
+from investplan.services import (
+    carrying_over,
+    checks,
+    decision_reports,
+    decisions,
+    frames,
+    plans,
+    proposals,
+    rounds,
+    runs,
+    scenarios,
+)
 from investplan.services.work import Work, begin, look
 from tests import factories, prepared_plans
 
@@ -88,6 +99,19 @@ def test_adopting_after_a_proposal_changed_is_refused(work: Work, found: Plannin
     proposals.score(work, proposal.id, {"behov": 1, "risk": 1}, seen_version=proposal.version)
     with pytest.raises(StateError, match=inside.case_number):
         _adopt(work, run_id)
+    assert work.session.scalar(select(func.count()).select_from(Decision)) == 0
+    assert all(not year.rows for one in frames.of_round(work, found.id) for year in one.years)
+
+
+def test_a_plan_is_not_adopted_with_what_has_been_carried_over(
+    work: Work, found: PlanningRound, run_id: int
+) -> None:
+    inside = plans.of_run(work, run_id).chosen[0]
+    later = rounds.open_next(work, name="Budget 2028", budget_year=2028, horizon_years=10)
+    carrying_over.carry(work, later.id, [inside.proposal_id])
+    with pytest.raises(StateError) as refused:
+        _adopt(work, run_id)
+    assert refused.value.note.facts == {"round": "Budget 2028"}
     assert work.session.scalar(select(func.count()).select_from(Decision)) == 0
     assert all(not year.rows for one in frames.of_round(work, found.id) for year in one.years)
 
