@@ -16,8 +16,9 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.test import TestResponse
 
 from investplan.db.models import FormDraft
-from investplan.services import form_drafts, proposals
-from investplan.services.work import Work
+from investplan.db.session import Database
+from investplan.services import carrying_over, form_drafts, proposals, rounds
+from investplan.services.work import Work, begin
 from tests.web.conftest import PASSWORD, Site
 from tests.web.test_proposals import form_of, step_url
 
@@ -263,6 +264,46 @@ def test_a_page_with_a_token_of_an_earlier_session_loses_nothing(
     answer = planner.post("/kept", data={"kept": kept_in(refused.text)})
     assert form_of(planner, answer.location)["title"] == NEW
     assert keys(looking) == [form["draft_key"]]
+
+
+@pytest.mark.parametrize("step", ["need", "outlays"])
+def test_what_was_typed_in_a_proposal_that_is_closed_meanwhile_stands_to_be_copied(
+    planner: FlaskClient, site: Site, site_database: Database, looking: Working, step: str
+) -> None:
+    url = step_url(site.draft_id, step)
+    form = form_of(planner, url)
+    form["title" if step == "need" else "outlays-0-amount"] = NEW
+    assert keep(planner, site.draft_id, step, form).status_code == 200
+    (key,) = keys(looking)
+    with begin(site_database) as work:
+        one = proposals.find(work, site.draft_id)
+        later = rounds.open_next(work, name="Budget 2028", budget_year=2028, horizon_years=10)
+        carrying_over.carry(work, later.id, [one.id])
+    assert planner.get(url).status_code == 409
+    for answer, status in (
+        (planner.post(url, data=form), 409),
+        (planner.get(f"/proposals/drafts/{key}", follow_redirects=True), 200),
+    ):
+        assert answer.status_code == status
+        page = unescape(answer.text)
+        assert NEW in page
+        assert "har följt med till Budget 2028" in page
+        assert "kan inte sparas" in page
+        assert "Spara och stanna kvar" not in page
+        assert "data-autosave=" not in page
+    assert "Släng texten" in page
+    assert planner.post(f"/proposals/drafts/{key}/discard").location == f"/proposals/{site.draft_id}"
+    assert keys(looking) == []
+
+
+def test_nobody_else_is_shown_a_closed_proposals_form(
+    other_planner: FlaskClient, site: Site, site_database: Database
+) -> None:
+    with begin(site_database) as work:
+        proposals.find(work, site.draft_id).status = "decided"
+    answer = other_planner.post(step_url(site.draft_id, "need"), data={"title": NEW, "version": "1"})
+    assert answer.status_code in (403, 404)
+    assert NEW not in answer.text
 
 
 def test_a_draft_sent_by_a_script_after_the_session_ended_is_told_so(

@@ -8,8 +8,8 @@ from flask import Blueprint, flash, jsonify, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from investplan.errors import NotFoundError
-from investplan.services import form_drafts, proposal_records
+from investplan.errors import NotFoundError, StateError
+from investplan.services import form_drafts, proposal_records, proposals
 from web import access, sessions
 from web.proposals import drafts, editing, steps
 from web.proposals.steps import Step
@@ -62,7 +62,7 @@ def open_draft(form_key: str) -> ResponseReturnValue:
 
 @access.requires("edit proposal")
 def discard_draft(form_key: str) -> ResponseReturnValue:
-    """Throw the text away, and back to the step as it is saved."""
+    """Throw the text away, and back to the step as it is saved, or to the proposal where nothing is written any more."""
     row = _own(form_key)
     url = url_for("proposals.create") if row.proposal_id is None else _step_url(row)
     form_drafts.discard(sessions.current(), form_key)
@@ -71,8 +71,12 @@ def discard_draft(form_key: str) -> ResponseReturnValue:
 
 
 def _step_url(row: Any) -> str:
-    if row.proposal_id is None or not row.alternative:
+    try:
+        proposals.refuse_closed(proposals.find(sessions.current(), row.proposal_id))
+    except StateError:
+        return url_for("proposals.show", proposal_id=row.proposal_id)
+    if not row.alternative:
         return url_for("proposals.edit", proposal_id=row.proposal_id, step=row.step)
-    facts = proposal_records.facts(editing.editable(row.proposal_id))
+    facts = proposal_records.facts(proposals.find(sessions.current(), row.proposal_id))
     number, _is_there = editing.number_of_code(facts, row.alternative)
     return steps.address(row.proposal_id, Step(row.step), number)

@@ -21,8 +21,7 @@ from investplan.domain.proposals import (
     ProposalFacts,
     Stage,
 )
-from investplan.domain.zero_alternative import has_zero_alternative, zero_alternative
-from investplan.errors import ConflictError, InvalidInputError, Note, NotFoundError
+from investplan.errors import ConflictError, InvalidInputError, Note, NotFoundError, StateError
 from investplan.services import (
     history,
     object_templates,
@@ -64,12 +63,11 @@ def register(pages: Blueprint, one: str) -> None:
     pages.add_url_rule("/new", view_func=create, methods=["GET", "POST"])
     pages.add_url_rule(f"{one}/edit", view_func=begin, methods=["GET"])
     pages.add_url_rule(f"{one}/edit/<step>", view_func=edit, methods=["GET", "POST"])
-    pages.add_url_rule(f"{one}/zero-alternative", view_func=add_zero, methods=["POST"])
 
 
 @dataclass
 class Sheet:
-    """One step as the page shows it. `number` is the alternative's place from 1."""
+    """One step as the page shows it. `number` is the alternative's place from 1; nothing can be saved where it is `closed`."""
 
     step: Step
     typed: Typed
@@ -80,6 +78,7 @@ class Sheet:
     key: str = ""
     faults: Faults = field(default_factory=dict)
     summary: list[SummaryRow] = field(default_factory=list)
+    closed: bool = False
 
     @property
     def alternative(self) -> Alternative | None:
@@ -174,7 +173,10 @@ def edit(proposal_id: int, step: str) -> ResponseReturnValue:
     """One step of a proposal: shown, or read and saved."""
     if step not in list(Step):
         raise NotFoundError("step", step)
-    proposal = editable(proposal_id)
+    try:
+        proposal = editable(proposal_id)
+    except StateError as closed:
+        return _closed(proposal_id, Step(step), closed)
     if step == Step.REVIEW:
         return reviewing.render_review(proposal)
     facts = proposal_records.facts(proposal)
@@ -190,6 +192,29 @@ def edit(proposal_id: int, step: str) -> ResponseReturnValue:
     return _receive(Step(step), proposal, facts)
 
 
+def _closed(proposal_id: int, step: Step, closed: StateError) -> ResponseReturnValue:
+    """The text of somebody who wrote while the proposal was closed for change: it stands there, to be copied.
+
+    Raises:
+        StateError: `closed`, where there is no such text.
+    """
+    proposal = proposals.find(sessions.current(), proposal_id)
+    facts = proposal_records.facts(proposal)
+    if step is Step.REVIEW or (step in steps.PER_ALTERNATIVE and not facts.alternatives):
+        raise closed
+    if request.method == "GET":
+        if drafts.asked(proposal_id, step) is None:
+            raise closed
+        sheet, status = _opened(step, proposal, facts), 200
+    else:
+        typed = Typed.of_form(request.form)
+        number, _is_there = number_of_code(facts, str(typed.fields.get("code", "")))
+        sheet, status = Sheet(step, typed, proposal, facts, number, seen_version()), 409
+    sheet.closed = True
+    sheet.summary = [(None, closed.note), (None, drafts.CLOSED)]
+    return _render(sheet, choices_for(sheet), proposal.round), status
+
+
 def _opened(step: Step, proposal: Any, facts: ProposalFacts) -> Sheet:
     """The step as it is stored, or as it was left unsaved where the address asks for that."""
     kept = drafts.asked(proposal.id, step)
@@ -201,30 +226,6 @@ def _opened(step: Step, proposal: Any, facts: ProposalFacts) -> Sheet:
     if step in steps.PER_ALTERNATIVE and not is_there:
         sheet.summary = [(None, drafts.GONE)]
     return sheet
-
-
-@access.requires("edit proposal")
-def add_zero(proposal_id: int) -> ResponseReturnValue:
-    """The zero alternative with one click: nothing is done, and everything is zero until somebody says otherwise."""
-    proposal = editable(proposal_id)
-    facts, planning_round = proposal_records.facts(proposal), proposal.round
-    here = url_for("proposals.show", proposal_id=proposal_id, _anchor="alternative")
-    if has_zero_alternative(facts):
-        return redirect(here)
-    zero = zero_alternative(facts, tuple(planning_round.years), planning_round.budget_year)
-    changed = replace(facts, alternatives=(*facts.alternatives, zero))
-    try:
-        proposals.save(sessions.current(), proposal_id, changed, seen_version=seen_version())
-    except ConflictError:
-        flash(
-            _(
-                "Någon annan har ändrat förslaget sedan du öppnade sidan. Läs det en gång till och försök igen."
-            ),
-            "warning",
-        )
-    else:
-        flash(_("Nollalternativet är tillagt med noll i allt. Ändra det som ändå kostar."), "success")
-    return redirect(here)
 
 
 def _asked_number(facts: ProposalFacts) -> int:

@@ -49,6 +49,7 @@ from web.proposals import (
     reviewing,
     scoring,
     steps,
+    zero,
 )
 from web.rounds.routes import waiting_to_follow
 from web.texts import label
@@ -64,6 +65,7 @@ previewing.register(pages, ONE)
 autosaving.register(pages, ONE)
 copying.register(pages, ONE)
 scoring.register(pages, ONE)
+pages.add_url_rule(f"{ONE}/zero-alternative", view_func=zero.add_zero, methods=["POST"])
 
 
 def chosen_round() -> Any:
