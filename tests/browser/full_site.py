@@ -66,6 +66,7 @@ from investplan.services import (
 from investplan.services.form_drafts import Place
 from investplan.services.stage_moves import StatedMove
 from investplan.services.work import Work, begin
+from optimizer.answers import Progress
 from optimizer.solving import solve
 from tests import factories
 from tests.web import test_import_pages, test_layers
@@ -223,13 +224,27 @@ def _happen(work: Work, by_case: dict[str, Proposal]) -> None:
 
 def _plan(work: Work, scenario_id: int) -> tuple[int, int]:
     """Two finished runs with one and the same answer; and one that waits."""
-    finished = []
+    finished, near = [], threading.Event()
+
+    def hear(told: Progress) -> None:
+        if told.gap is not None and told.gap < 0.05:
+            near.set()
+
     for number in range(2):
         run = runs.request(work, scenario_id, gap="0.5", seed=number)
         claim = runs.claim(work, run.id, lease_seconds=60)
         assert claim is not None
         if number == 0:
-            answer = solve(claim.problem, max_seconds=20, gap=claim.gap, solver=claim.solver, seed=claim.seed)
+            answer = solve(
+                claim.problem,
+                max_seconds=20,
+                gap=claim.gap,
+                seed=claim.seed,
+                break_ties=False,
+                # A better plan would fill the pages with nothing more.
+                should_stop=near.is_set,
+                on_progress=hear,
+            )
             assert answer.checked
             ways = ways_out.find(claim.problem, answer, max_seconds=1, seed=0, should_stop=lambda: False)
             ranking = ranking_views.find(claim.problem)
