@@ -24,6 +24,10 @@ WHOLE = bool(os.environ.get("EVERY_PAGE"))
 RUN_AXE = """() => axe.run(document, { resultTypes: ["violations"], preload: false, rules: { "target-size": { enabled: true } } })
   .then((found) => found.violations.flatMap((one) => one.nodes.map((node) => `${one.id}: ${node.target} ${node.failureSummary}`)))"""
 TOO_WIDE = "() => document.scrollingElement.scrollWidth - window.innerWidth"
+CUT_OFF = """() => [...document.querySelectorAll(".table-frame__scroll:has(.table--stack)")]
+  .filter((one) => one.scrollWidth > one.clientWidth && getComputedStyle(one.querySelector(".table--stack")).display === "block")
+  .map((one) => `${one.scrollWidth - one.clientWidth} px cut off: ${one.innerText.slice(0, 60)}`)"""
+"""Rows set as cards are there to be read without moving them sideways."""
 NOT_A_PAGE = re.compile(r"\.(json|csv|xlsx|pdf|zip|se|ics)$|^/static/|^/healthz$|/progress$")
 """Files, answers to machines, and the panel of progress that stands in another page."""
 UNFOLD = "() => document.querySelectorAll('main details').forEach((one) => { one.open = true; })"
@@ -140,6 +144,7 @@ class Looker:
             page.set_viewport_size(_size(width))
             where = f"{self.state} {status} {username} {told} ({page.url}) at {width} px:"
             self.findings += [f"{where} {one}" for one in page.evaluate(RUN_AXE)]
+            self.findings += [f"{where} {one}" for one in page.evaluate(CUT_OFF)]
             wide = page.evaluate(TOO_WIDE)
             if wide > 0:
                 self.findings.append(f"{where} {wide} px too wide")
