@@ -10,7 +10,8 @@ from hypothesis import settings
 
 from investplan.db import migrating
 from investplan.db.session import Database
-from investplan.services.work import SYSTEM, Work
+from investplan.services import demonstration
+from investplan.services.work import SYSTEM, Work, begin
 from tests import servers
 
 # How long an example takes says how busy the machine is, not whether it holds.
@@ -27,6 +28,18 @@ def migrated_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     database = Database(f"sqlite:///{path}")
     migrating.migrate(database)
     database.close()  # the last connection to go writes the journal back into the file
+    return path
+
+
+@pytest.fixture(scope="session")
+def demonstrated_template(migrated_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demonstration, loaded once and copied for each module that begins with it."""
+    path = tmp_path_factory.mktemp("demonstrated") / "template.db"
+    path.write_bytes(migrated_template.read_bytes())
+    database = Database(f"sqlite:///{path}")
+    with begin(database) as work:
+        demonstration.load(work)
+    database.close()
     return path
 
 

@@ -23,12 +23,17 @@ from tests import factories
 from tests.factories import MNKR, TKR
 
 
-def finish(work: Work, run_id: int, *, max_seconds: float = 10) -> Run:
+def finish(work: Work, run_id: int, *, max_seconds: float = 10, break_ties: bool = True) -> Run:
     """Claim, solve and store the run, as the worker does, in the caller's transaction."""
     claim = runs.claim(work, run_id, lease_seconds=60)
     assert claim is not None, runs.find(work, run_id).message
     answer = solve(
-        claim.problem, max_seconds=max_seconds, gap=claim.gap, solver=claim.solver, seed=claim.seed
+        claim.problem,
+        max_seconds=max_seconds,
+        gap=claim.gap,
+        solver=claim.solver,
+        seed=claim.seed,
+        break_ties=break_ties,
     )
     ways = ways_out.find(
         claim.problem, answer, max_seconds=max_seconds, seed=claim.seed, should_stop=lambda: False

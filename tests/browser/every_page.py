@@ -20,7 +20,7 @@ from tests.browser.conftest import AXE, EXPECTED, WATCH_POLICY, WIDTHS
 from tests.browser.full_site import LookedAt
 
 WHOLE = bool(os.environ.get("EVERY_PAGE"))
-"""Every page at both widths as every role; else one page of each rule, at a width that its address decides."""
+"""Every page as every role; else one page of each rule."""
 RUN_AXE = """() => axe.run(document, { resultTypes: ["violations"], preload: false, rules: { "target-size": { enabled: true } } })
   .then((found) => found.violations.flatMap((one) => one.nodes.map((node) => `${one.id}: ${node.target} ${node.failureSummary}`)))"""
 TOO_WIDE = "() => document.scrollingElement.scrollWidth - window.innerWidth"
@@ -140,7 +140,7 @@ class Looker:
         self.shown.add(shown)
         self.statuses[status] += 1
         page.evaluate(UNFOLD)
-        for width in _widths(f"{self.state} {told}"):
+        for width in WIDTHS:
             page.set_viewport_size(_size(width))
             where = f"{self.state} {status} {username} {told} ({page.url}) at {width} px:"
             self.findings += [f"{where} {one}" for one in page.evaluate(RUN_AXE)]
@@ -196,10 +196,6 @@ def _size(width: int) -> Any:
 def chance(told: str, of: int) -> int:
     """A number below `of` that the text decides, the same every time."""
     return zlib.crc32(told.encode()) % of
-
-
-def _widths(told: str) -> tuple[int, ...]:
-    return WIDTHS if WHOLE else (WIDTHS[chance(told, len(WIDTHS))],)
 
 
 def get_rules(site: LookedAt) -> list[Rule]:

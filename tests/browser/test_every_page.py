@@ -1,9 +1,9 @@
 """Every page of the site, full, empty and with faults, at 360 and 1280 px: nothing for axe to find, nothing too wide.
 
 The addresses come from the application's own rules and the forms from the pages, so that a new one is looked at or the
-count fails. By default one page of each rule is looked at as one reader at one width, and every third form is sent, all
-chosen by name; `make prove-pages` looks at all there is as every role at both widths, follows the links with questions in
-them, and sends every form in up to three ways. It tells how many.
+count fails. By default one page of each rule is looked at as one reader, and every third form is sent, chosen by name;
+`make prove-pages` looks at all there is as every role, follows the links with questions in them, and sends every form in
+up to three ways. It tells how many.
 """
 
 from __future__ import annotations
@@ -94,8 +94,8 @@ Shape = tuple[str, tuple[str, ...]]
 
 
 @pytest.fixture(scope="module")
-def full(migrated_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LookedAt]:
-    with served(migrated_template, tmp_path_factory.mktemp("full"), fill_everything) as site:
+def full(demonstrated_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LookedAt]:
+    with served(demonstrated_template, tmp_path_factory.mktemp("full"), fill_everything) as site:
         yield site
 
 

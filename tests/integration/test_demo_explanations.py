@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 from investplan.db.session import Database
-from investplan.services import cases, demonstration, rounds, scenarios
+from investplan.services import cases, rounds, scenarios
 from investplan.services.work import begin
 from optimizer.explaining import explain_plan
 from optimizer.problem import Problem
@@ -17,13 +17,12 @@ WHOLE = "DEMO_EXPLANATIONS" in os.environ  # `make prove-plans`: every proposal 
 SAMPLED = 4
 
 
-def demo_problem(migrated_template: Path, folder: Path) -> Problem:
+def demo_problem(demonstrated_template: Path, folder: Path) -> Problem:
     path = folder / "investplan.db"
-    path.write_bytes(migrated_template.read_bytes())
+    path.write_bytes(demonstrated_template.read_bytes())
     database = Database(f"sqlite:///{path}")
     try:
         with begin(database) as work:
-            demonstration.load(work)
             planning_round = rounds.find_by_name(work, "Budget 2027")
             main = scenarios.of_round(work, planning_round.id)[-1]
             return cases.build_case(work, main).problem
@@ -32,9 +31,9 @@ def demo_problem(migrated_template: Path, folder: Path) -> Problem:
 
 
 def test_every_answer_beside_the_demos_plan_is_true_when_applied(
-    migrated_template: Path, tmp_path: Path
+    demonstrated_template: Path, tmp_path: Path
 ) -> None:
-    problem = demo_problem(migrated_template, tmp_path)
+    problem = demo_problem(demonstrated_template, tmp_path)
     plan = solve(problem, gap=0.0, max_seconds=60 if WHOLE else 5, break_ties=False)
     assert plan.value is not None
     inside = [choice.proposal for choice in plan.chosen]

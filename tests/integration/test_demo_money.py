@@ -38,7 +38,6 @@ from investplan.services import (
     checks,
     decisions,
     delays,
-    demonstration,
     frame_bases,
     frame_calculations,
     frames,
@@ -66,16 +65,17 @@ Cell = tuple[str, int]
 
 
 @pytest.fixture(scope="module")
-def decided(migrated_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+def decided(demonstrated_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
     """The demonstration with a plan of its first scenario and every drafted frame row decided."""
     path = tmp_path_factory.mktemp("demo-money") / "investplan.db"
-    path.write_bytes(migrated_template.read_bytes())
+    path.write_bytes(demonstrated_template.read_bytes())
     opened = Database(f"sqlite:///{path}")
     with begin(opened) as work:
-        demonstration.load(work)
         planning_round = of_demo(work)
         scenario = scenarios.of_round(work, planning_round.id)[-1]
-        run = prepared_plans.finish(work, runs.request(work, scenario.id, gap="0.2").id, max_seconds=20)
+        run = prepared_plans.finish(
+            work, runs.request(work, scenario.id, gap="0.2").id, max_seconds=20, break_ties=False
+        )
         decisions.adopt(work, run.id, **PLAN)  # type: ignore[arg-type]
         state_what_drafts_come_from(work, planning_round)
         frame_calculations.decide(work, planning_round.id, years=planning_round.years, **BUDGET)  # type: ignore[arg-type]

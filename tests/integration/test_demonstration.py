@@ -54,12 +54,10 @@ COAST_CUT_OFF_M = 3_500
 
 
 @pytest.fixture(scope="module")
-def demonstrated(migrated_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+def demonstrated(demonstrated_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
     path = tmp_path_factory.mktemp("demonstration") / "investplan.db"
-    path.write_bytes(migrated_template.read_bytes())
+    path.write_bytes(demonstrated_template.read_bytes())
     opened = Database(f"sqlite:///{path}")
-    with begin(opened) as work:
-        assert demonstration.load(work)
     yield opened
     opened.close()
 
@@ -210,12 +208,11 @@ def test_components_add_up_to_the_outlay() -> None:
         assert sum(row[1] for row in profile["components"]) == 1000, name
 
 
-def test_one_user_of_each_role_can_sign_in(database: Database) -> None:
-    with begin(database) as work:
-        demonstration.load(work)
-    with begin(database) as work:
+def test_one_user_of_each_role_can_sign_in(demonstrated: Database) -> None:
+    with begin(demonstrated) as work:
         for one in demonstration.demonstration_users():
             assert users.sign_in(work, one.username, one.password), one.username
+        work.session.rollback()
 
 
 @pytest.mark.parametrize("number", [0, 1])

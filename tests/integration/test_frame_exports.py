@@ -22,7 +22,7 @@ from investplan.db.session import Database
 from investplan.exchange import sandbox
 from investplan.exchange.sie_reading import interpret
 from investplan.exchange.tables import Wanted
-from investplan.services import accounts, demonstration, frames, rounds, scenarios
+from investplan.services import accounts, frames, rounds, scenarios
 from investplan.services.work import Work, begin, look
 from tests import prepared_plans
 from tests.unit.exchange import independent_sie
@@ -32,16 +32,15 @@ SUM = re.compile(r"SUM\(([A-Z]+)([0-9]+):([A-Z]+)([0-9]+)\)")
 
 
 @pytest.fixture(scope="module")
-def demonstrated(migrated_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+def demonstrated(demonstrated_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
     """The demonstration, with a plan of its first scenario."""
     path = tmp_path_factory.mktemp("exports") / "investplan.db"
-    path.write_bytes(migrated_template.read_bytes())
+    path.write_bytes(demonstrated_template.read_bytes())
     opened = Database(f"sqlite:///{path}")
     with begin(opened) as work:
-        demonstration.load(work)
         scenario = scenarios.of_round(work, rounds.find_by_name(work, "Budget 2027").id)[0]
         run = prepared_plans.runs.request(work, scenario.id, gap="0.2")
-        prepared_plans.finish(work, run.id, max_seconds=20)
+        prepared_plans.finish(work, run.id, max_seconds=20, break_ties=False)
     yield opened
     opened.close()
 
