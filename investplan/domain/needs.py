@@ -18,17 +18,7 @@ from fractions import Fraction
 
 from investplan.domain.labels import N_
 from investplan.domain.populations import AgeClass, sum_of_class
-
-
-class PremiseUse(StrEnum):
-    """What premises are used for; each use has its own ages and shares."""
-
-    PRESCHOOL = "preschool"
-    SCHOOL = "school"
-    UPPER_SECONDARY = "upper_secondary"
-    ELDERLY_CARE = "elderly_care"
-    OTHER = "other"
-
+from investplan.domain.premise_uses import PremiseUse
 
 USE_LABELS: Mapping[str, str] = {
     PremiseUse.PRESCHOOL: N_("Förskola"),

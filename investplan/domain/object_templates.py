@@ -15,6 +15,7 @@ from fractions import Fraction
 from typing import Any
 
 from investplan.domain.investigations import FIRST_YEAR, LAST_YEAR, MAX_LIFE_MONTHS
+from investplan.domain.premise_uses import PremiseUse
 from investplan.domain.proposals import (
     Alternative,
     Component,
@@ -65,6 +66,7 @@ class ObjectTemplate:
     Args:
         code: The object type; the same in every version.
         ore_per_unit: Outlay per `basis` in the prices of `price_level_year`, excluding VAT.
+        use: What its places are for, so that they count against that need; `OTHER`: against none. None: not said.
     """
 
     code: str
@@ -75,6 +77,7 @@ class ObjectTemplate:
     parts: tuple[TemplatePart, ...] = ()
     costs: tuple[TemplateCost, ...] = ()
     source: str = ""
+    use: PremiseUse | None = None
 
     @property
     def title(self) -> str:
@@ -228,6 +231,7 @@ def from_json(stored: dict[str, Any]) -> ObjectTemplate:
         **{
             **stored,
             "basis": Basis(stored["basis"]),
+            "use": PremiseUse(stored["use"]) if stored.get("use") else None,
             "parts": tuple(TemplatePart(**{**one, "part": Part(one["part"])}) for one in stored["parts"]),
             "costs": tuple(
                 TemplateCost(OperatingKind(one["kind"]), one["ore_per_unit"], Basis(one["basis"]))

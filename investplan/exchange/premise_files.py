@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from investplan.domain.needs import Condition, PremiseUse, Tenure
+from investplan.domain.needs import Condition, Tenure
+from investplan.domain.premise_uses import PremiseUse
 from investplan.errors import Note
 from investplan.exchange.tables import Cell, Row, Table, clean
 

@@ -15,9 +15,10 @@ from sqlalchemy import select
 
 from investplan.db.models import DecidedInvestment, PopulationForecast, Proposal
 from investplan.domain.layers import LayerKind
-from investplan.domain.needs import Balance, Condition, PremiseUse, Supply, balance, last_autumn
+from investplan.domain.needs import Balance, Condition, Supply, balance, last_autumn
 from investplan.domain.populations import PopulationScenario
-from investplan.services import decisions, delays, place_facts, populations, premises
+from investplan.domain.premise_uses import PremiseUse
+from investplan.services import decisions, delays, object_templates, place_facts, populations, premises
 from investplan.services.work import Work
 
 SCENARIOS = (PopulationScenario.LOW, PopulationScenario.BASE, PopulationScenario.HIGH)
@@ -128,8 +129,9 @@ def _held(held: Sequence[Any]) -> Iterator[Supply]:
 
 def _decided(work: Work) -> Iterator[Supply]:
     """Places that decided investments give from the autumn in which they are in use; delays count."""
+    uses = object_templates.uses(work)
     for decided in work.session.scalars(select(DecidedInvestment).order_by(DecidedInvestment.id)):
-        alternative, use = decisions.chosen_facts(decided), use_of(decided.proposal.title)
+        alternative, use = decisions.chosen_facts(decided), use_of(decided.proposal, uses)
         if use is not None and alternative.places:
             months = alternative.commissioned_after_months + delays.months_late(decided)
             late = 1 if months % 12 + 1 > LAST_MONTH else 0
@@ -141,10 +143,22 @@ def _decided(work: Work) -> Iterator[Supply]:
             )
 
 
-def use_of(title: str) -> PremiseUse | None:
-    """What a proposal's title says that it is for; None where it says nothing of the kind.
+def use_of(proposal: Proposal, uses: Mapping[str, PremiseUse]) -> PremiseUse | None:
+    """What the proposal's places are for; None where they are for no use that has a need.
 
-    >>> [use_of(one) for one in ("Förskolan Sörgården", "Ny matsal i Norrskolan", "Skolgård", "Bro")]
+    Its object type says so; where that says nothing, the words of its title.
+
+    Args:
+        uses: Of the object types, see `object_templates.uses`.
+    """
+    use = uses.get(proposal.object_type or "") or use_in(proposal.title)
+    return None if use is PremiseUse.OTHER else use
+
+
+def use_in(title: str) -> PremiseUse | None:
+    """What a title says that something is for; None where it says nothing of the kind.
+
+    >>> [use_in(one) for one in ("Förskolan Sörgården", "Ny matsal i Norrskolan", "Skolgård", "Bro")]
     [<PremiseUse.PRESCHOOL: 'preschool'>, <PremiseUse.SCHOOL: 'school'>, None, None]
     """
     return next((use for use, words in USE_WORDS if words.search(title)), None)
@@ -172,7 +186,7 @@ def _known_areas(work: Work) -> dict[str, str]:
 
 def of_proposal(work: Work, proposal: Proposal) -> AreaNeed | None:
     """What the proposal's area lacks of what it is for; None where that cannot be told."""
-    use = use_of(proposal.title)
+    use = use_of(proposal, object_templates.uses(work))
     area = area_of(work, proposal) if use is not None else None
     if use is None or area is None:
         return None

@@ -7,6 +7,7 @@ from sqlalchemy import select
 from investplan.db.models import ObjectTemplate as Row
 from investplan.domain import object_templates as domain
 from investplan.domain.object_templates import ObjectTemplate
+from investplan.domain.premise_uses import PremiseUse
 from investplan.errors import ConflictError, InvalidInputError, Note, NotFoundError
 from investplan.services.work import Work, once
 
@@ -24,6 +25,13 @@ def latest(work: Work) -> list[Row]:
 def by_code(work: Work) -> dict[str, ObjectTemplate]:
     """Templates in use by object type, in the order of their names."""
     return {row.code: domain.from_json(row.content) for row in latest(work)}
+
+
+def uses(work: Work) -> dict[str, PremiseUse]:
+    """What the places of each object type are for, where its newest version says so, whether it is in use or not."""
+    work.require("see")
+    newest = {row.code: row.content for row in work.session.scalars(select(Row).order_by(Row.version))}
+    return {code: PremiseUse(content["use"]) for code, content in newest.items() if content.get("use")}
 
 
 def versions(work: Work, code: str) -> list[Row]:

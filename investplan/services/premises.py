@@ -12,7 +12,8 @@ from typing import Any
 from sqlalchemy import select
 
 from investplan.db.models import NeedProfileRow, Premise
-from investplan.domain.needs import NeedProfile, PremiseUse
+from investplan.domain.needs import NeedProfile
+from investplan.domain.premise_uses import PremiseUse
 from investplan.errors import ConflictError, InvalidInputError, Note
 from investplan.exchange import sandbox
 from investplan.exchange.premise_files import Fault, PremiseFacts, read_premises

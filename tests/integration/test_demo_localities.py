@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from investplan.domain.layers import LayerKind
-from investplan.domain.needs import PremiseUse
+from investplan.domain.premise_uses import PremiseUse
 from investplan.services import layers, needs, populations
 from investplan.services.demonstration_data import localities, population
 from investplan.services.work import Work

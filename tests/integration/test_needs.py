@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 import shapely
 
-from investplan.domain.needs import PremiseUse
+from investplan.domain.object_templates import Basis, ObjectTemplate
 from investplan.domain.populations import PopulationScenario
+from investplan.domain.premise_uses import PremiseUse
 from investplan.errors import ConflictError, InvalidInputError
-from investplan.services import needs, organisations, populations, premises
+from investplan.services import needs, object_templates, organisations, populations, premises
 from investplan.services.work import Work
 from tests import factories
 
@@ -88,6 +89,36 @@ def test_a_proposal_is_told_what_its_area_lacks(work: Work) -> None:
     assert found is not None
     assert (found.area, found.base.of(2028)) == ("Norra", -108)
     assert needs.of_proposal(work, road) is None
+
+
+def test_the_object_type_says_what_places_are_for_and_only_then_the_title(work: Work) -> None:
+    factories.committee(work)
+    round_id = factories.planning_round(work).id
+    for code, name, use in (
+        ("f", "Förskola", PremiseUse.PRESCHOOL),
+        ("l", "Lekplats", PremiseUse.OTHER),
+        ("g", "Gata", None),
+    ):
+        template = ObjectTemplate(code, name, Basis.M2, 1_000_00, 2026, use=use)
+        object_templates.save(work, template, seen_version=0)
+    named = (
+        {"object_type": "f", "title": "Sörgården"},
+        {"object_type": "l", "title": "Lekplats vid Norrskolan"},
+    )
+    unnamed = {"object_type": "g", "title": "Norrskolan"}, {"title": "Norrskolan"}, {"title": "Ny bro"}
+    made = [
+        factories.submitted_proposal(work, round_id, f"KS 2026/000{place}", **stated)
+        for place, stated in enumerate([*named, *unnamed], start=1)
+    ]
+    object_templates.withdraw(work, "f")
+    uses = object_templates.uses(work)
+    assert [needs.use_of(one, uses) for one in made] == [
+        PremiseUse.PRESCHOOL,
+        None,
+        PremiseUse.SCHOOL,
+        PremiseUse.SCHOOL,
+        None,
+    ]
 
 
 def test_a_file_changes_what_is_there_and_leaves_the_rest(work: Work) -> None:

@@ -49,6 +49,7 @@ def test_a_template_sent_back_as_shown_makes_the_same_again(
     with looking() as work:
         assert object_templates.by_code(work) == {"forskola": preschool()}
         assert len(object_templates.versions(work, "forskola")) == 2
+    assert "Vad platserna är till för: Förskola" in finance.get("/templates/forskola").text
 
 
 def test_shares_that_miss_the_whole_are_told_and_what_was_typed_stays(

@@ -11,8 +11,9 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from investplan.domain.needs import CONDITION_LABELS, TENURE_LABELS, USE_LABELS, PremiseUse
+from investplan.domain.needs import CONDITION_LABELS, TENURE_LABELS, USE_LABELS
 from investplan.domain.populations import SCENARIO_LABELS
+from investplan.domain.premise_uses import PremiseUse
 from investplan.errors import ConflictError, InvalidInputError, Note, NotFoundError
 from investplan.services import needs, premises
 from web import access, sessions

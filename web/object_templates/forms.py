@@ -10,6 +10,7 @@ from investplan.domain.object_templates import (
     code_of,
     permille_text,
 )
+from investplan.domain.premise_uses import PremiseUse
 from investplan.domain.proposals import OperatingKind, Part
 from investplan.errors import Note
 from web.formatting import input_amount
@@ -25,6 +26,7 @@ def typed(template: ObjectTemplate) -> Typed:
             "ore_per_unit": input_amount(template.ore_per_unit, "kr"),
             "price_level_year": str(template.price_level_year),
             "source": template.source,
+            "use": template.use.value if template.use else "",
         },
         {
             "parts": [
@@ -62,6 +64,7 @@ def read(sent: Typed, code: str) -> tuple[ObjectTemplate, Faults]:
         _read_cost(Reader(row, faults, f"costs-{place}-"))
         for place, row in enumerate(sent.without_blank("costs", "amount"))
     ]
+    use = top.one_of("use", ["", *PremiseUse])
     made = ObjectTemplate(
         code=code or code_of(name),
         name=name,
@@ -71,6 +74,7 @@ def read(sent: Typed, code: str) -> tuple[ObjectTemplate, Faults]:
         parts=tuple(parts),
         costs=tuple(costs),
         source=top.text("source", 200),
+        use=PremiseUse(use) if use else None,
     )
     return made, faults
 

@@ -10,7 +10,9 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from investplan.domain import object_templates as domain
+from investplan.domain.needs import USE_LABELS
 from investplan.domain.object_templates import Basis
+from investplan.domain.premise_uses import PremiseUse
 from investplan.domain.proposals import OperatingKind, Part
 from investplan.errors import ConflictError, InvalidInputError, Note, NotFoundError
 from investplan.services import object_templates, reference_objects, rounds
@@ -46,6 +48,7 @@ def show(code: str) -> ResponseReturnValue:
         template=domain.from_json(found[0].content),
         versions=[(one, domain.from_json(one.content)) for one in found],
         permille_text=domain.permille_text,
+        use_labels=USE_LABELS,
     )
 
 
@@ -112,6 +115,10 @@ def _form(sent: Typed, code: str, version: int, key: str, faults: Any = None) ->
         bases=[(one.value, label(one)) for one in Basis],
         kinds=[(one.value, label(one)) for one in OperatingKind],
         part_choices=[(one.value, label(one)) for one in Part],
+        uses=[
+            ("", _("Inte sagt: rubriken avgör")),
+            *((one.value, str(_(USE_LABELS[one]))) for one in PremiseUse),
+        ],
         depreciation=[(DEPRECIATED, _("Skrivs av")), (LAND, _("Mark, skrivs inte av"))],
     )
 

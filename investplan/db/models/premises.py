@@ -8,7 +8,8 @@ from sqlalchemy import CheckConstraint, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from investplan.db.base import Base, one_of
-from investplan.domain.needs import Condition, PremiseUse, Tenure
+from investplan.domain.needs import Condition, Tenure
+from investplan.domain.premise_uses import PremiseUse
 
 
 class Premise(Base):

@@ -13,7 +13,8 @@ from typing import Any
 import shapely
 
 from investplan.domain.layers import LayerKind
-from investplan.domain.needs import PremiseUse, Tenure
+from investplan.domain.needs import Tenure
+from investplan.domain.premise_uses import PremiseUse
 from investplan.exchange.layer_files import Feature, LayerReading
 from investplan.exchange.premise_files import PremiseFacts
 from investplan.services import layers, premises

@@ -7,6 +7,7 @@ from functools import cache
 from typing import Any
 
 from investplan.domain.object_templates import Basis, ObjectTemplate, TemplateCost, TemplatePart, code_of
+from investplan.domain.premise_uses import PremiseUse
 from investplan.domain.proposals import Alternative, OperatingKind, Part, ProposalFacts
 from investplan.domain.reference_objects import ReferenceObject
 from investplan.domain.statements import (
@@ -53,6 +54,7 @@ def _template(row: dict[str, Any]) -> ObjectTemplate:
             for kind, kronor, basis in row.get("costs", ())
         ),
         source=SOURCE,
+        use=PremiseUse(row["use"]) if "use" in row else None,
     )
 
 

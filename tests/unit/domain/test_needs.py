@@ -8,7 +8,8 @@ from fractions import Fraction
 from hypothesis import given
 from hypothesis import strategies as st
 
-from investplan.domain.needs import Balance, NeedProfile, PremiseUse, Supply, balance, last_autumn
+from investplan.domain.needs import Balance, NeedProfile, Supply, balance, last_autumn
+from investplan.domain.premise_uses import PremiseUse
 
 SCHOOL = NeedProfile(PremiseUse.SCHOOL, 6, 15, fill_rate=Fraction("0.95"))
 PUPILS = {2026: 640, 2027: 655, 2028: 672, 2029: 690, 2030: 705, 2031: 712, 2032: 708}

@@ -24,6 +24,7 @@ from investplan.domain.object_templates import (
     split_by_shares,
     to_json,
 )
+from investplan.domain.premise_uses import PremiseUse
 from investplan.domain.proposals import OperatingKind, Part
 from tests import factories
 
@@ -45,6 +46,7 @@ def preschool(**changes: object) -> ObjectTemplate:
         "ore_per_unit": 43_243_00,
         "price_level_year": 2026,
         "parts": tuple(parts),
+        "use": PremiseUse.PRESCHOOL,
         "costs": (
             TemplateCost(OperatingKind.MEDIA, 170_00),
             TemplateCost(OperatingKind.STAFF, 93_333_00, Basis.PLACE),
