@@ -18,6 +18,7 @@ from investplan.db.models import (
     Comment,
     Consultation,
     DismissedPair,
+    InvestigationRequest,
     Organisation,
     PlanningRound,
     Proposal,
@@ -25,6 +26,7 @@ from investplan.db.models import (
 )
 from investplan.domain import carrying
 from investplan.domain.carrying import FOLLOWS, StartsMoved
+from investplan.domain.gates import RequestState
 from investplan.domain.investigations import faults_in
 from investplan.domain.organisations import OF_ORGANISATION
 from investplan.domain.proposals import ProposalFacts, Status
@@ -166,6 +168,13 @@ def _carry(
     row = CarryOver(source=source, target=made, carried_by_name=work.actor.name, carried_at=work.now())
     work.session.add(row)
     gone = {model.__tablename__: _hand_over(work, model, source.id, made.id) for model in OF_THE_CASE}
+    # What is decided belongs to the round that it was decided in; what is still asked for is asked for here.
+    still_asked = (InvestigationRequest.state == RequestState.ASKED.value) & (
+        InvestigationRequest.year >= planning_round.budget_year - 1
+    )
+    gone[InvestigationRequest.__tablename__] = _hand_over(
+        work, InvestigationRequest, source.id, made.id, still_asked
+    )
     _copy_secrecy(work, source, made)
     told = {
         "round": planning_round.name,
@@ -183,8 +192,8 @@ def _still_ahead(year: int | None, planning_round: PlanningRound) -> int | None:
     return year if year is not None and year > planning_round.budget_year else None
 
 
-def _hand_over(work: Work, model: Any, source_id: int, target_id: int) -> list[int]:
-    ids = list(work.session.scalars(select(model.id).where(model.proposal_id == source_id)))
+def _hand_over(work: Work, model: Any, source_id: int, target_id: int, *wanted: Any) -> list[int]:
+    ids = list(work.session.scalars(select(model.id).where(model.proposal_id == source_id, *wanted)))
     work.session.execute(update(model).where(model.id.in_(ids)).values(proposal_id=target_id))
     return ids
 

@@ -25,6 +25,7 @@ from investplan.services import (
     comments,
     consultation_checks,
     consultations,
+    investigation_requests,
     organisations,
     proposal_records,
     proposals,
@@ -35,6 +36,7 @@ from investplan.services import (
     stage_moves,
 )
 from investplan.services.consultations import Asked
+from investplan.services.investigation_requests import AskedMoney
 from investplan.services.work import Work
 from tests import factories
 
@@ -197,6 +199,27 @@ def test_the_case_goes_along_and_its_past_can_be_read(work: Work) -> None:
     names = zipfile.ZipFile(io.BytesIO(case_archives.pack(work, made.id))).namelist()
     assert any(name.startswith(f"versioner/omgang-2027-{source.id}/") for name in names)
     assert any(name.startswith("samrad/") for name in names)
+
+
+def test_money_still_asked_for_is_asked_for_in_the_next_round_and_what_is_decided_stays(work: Work) -> None:
+    planner, before = _people(work)
+    source = factories.submitted_proposal(work, before.id)
+    asked, refused, past = (
+        investigation_requests.ask(planner, source.id, AskedMoney(year, 100_000_00, "Geoteknik", "UN"))
+        for year in (2027, 2028, 2026)
+    )
+    investigation_requests.decide(
+        work, refused.id, granted=False, body="KSAU", decided_on=work.today, paragraph="7", seen_version=1
+    )
+    target = _next(work)
+    (made,) = carrying_over.carry(planner, target.id, [source.id])
+    work.session.expire_all()
+    assert [one.id for one in investigation_requests.of_proposal(planner, made.id)] == [asked.id]
+    assert {one.id for one in investigation_requests.of_proposal(planner, source.id)} == {refused.id, past.id}
+    granted = investigation_requests.decide(
+        work, asked.id, granted=True, body="KSAU", decided_on=work.today, paragraph="8", seen_version=1
+    )
+    assert granted.proposal.round_id == target.id
 
 
 def test_what_is_marked_secret_later_is_secret_in_the_earlier_round_too(work: Work) -> None:
