@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, Response
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Rule
 
-from tests.browser.conftest import AXE, EXPECTED, WATCH_POLICY, WIDTHS
+from tests.browser.conftest import AXE, EXPECTED, WATCH_POLICY, WIDTHS, keep_picture
 from tests.browser.full_site import LookedAt
 
 WHOLE = bool(os.environ.get("EVERY_PAGE"))
@@ -149,6 +149,7 @@ class Looker:
             if wide > 0:
                 self.findings.append(f"{where} {wide} px too wide")
             self.counts[width] += 1
+            keep_picture(page, re.sub(r"[^\w-]+", "-", f"{self.state} {told} {username} {width}")[:150])
 
     def note_forms(self, username: str) -> None:
         """Remember the forms of the page that stands there."""

@@ -78,7 +78,8 @@ from web.studies import telling
 DAY = date(2026, 11, 24)
 PLANNER, OTHER_PLANNER, MANAGER, FINANCE = "planerare.un", "planerare.sbn", "chef.un", "ekonomi"
 STUDIED = {"low": "100", "high": "110", "steps": "2", "gap": "0.5", "member_seconds": "1", "seed": "1"}
-KEPT_STEP, DRAFT_KEY = "need", "f" * 32
+KEPT_STEP, DRAFT_KEY, CLOSED_KEY = "need", "f" * 32, "c" * 32
+"""Two texts that are not saved: the latter's proposal is cancelled meanwhile."""
 
 
 @dataclass
@@ -202,13 +203,10 @@ def _happen(work: Work, by_case: dict[str, Proposal]) -> None:
     planner, finance = _by(work, PLANNER), _by(work, FINANCE)
     asked = by_case[ASKED]
     attachments.add(planner, asked.id, "Kalkyl 2026.pdf", b"%PDF-1.7\n%%EOF", kind=DocumentKind.CALCULATION)
-    form_drafts.keep(
-        planner,
-        DRAFT_KEY,
-        Place(asked.id, KEPT_STEP),
-        [("title", "Längre än så")],
-        seen_version=asked.version,
-    )
+    for key, row in ((DRAFT_KEY, asked), (CLOSED_KEY, by_case[CANCELLED])):
+        form_drafts.keep(
+            planner, key, Place(row.id, KEPT_STEP), [("title", "Längre än så")], seen_version=row.version
+        )
     own = [one for one in by_case.values() if one.organisation_id == asked.organisation_id]
     submitted = [one.id for one in own if one.status == "submitted"][:6]
     committee_rankings.save(

@@ -31,6 +31,7 @@ from tests.browser.every_page import (
     get_rules,
 )
 from tests.browser.full_site import (
+    CLOSED_KEY,
     FINANCE,
     MANAGER,
     OTHER_PLANNER,
@@ -252,6 +253,19 @@ def test_every_page_that_says_what_is_wrong(
     looker.close()
     _tell(looker, capsys)
     assert set(looker.statuses) == errors.PAGES
+    assert not looker.findings, "\n".join(looker.findings)
+
+
+def test_text_in_a_proposal_that_was_cancelled_meanwhile(
+    browser: Browser, full: LookedAt, capsys: pytest.CaptureFixture[str]
+) -> None:
+    looker = Looker(browser, full, "closed")
+    answer = looker.open(PLANNER, f"/proposals/drafts/{CLOSED_KEY}")
+    assert answer is not None
+    assert "kan inte sparas" in answer.text()
+    looker.look(PLANNER, "closed", "proposals.edit", answer.status)
+    looker.close()
+    _tell(looker, capsys)
     assert not looker.findings, "\n".join(looker.findings)
 
 
