@@ -22,8 +22,6 @@ from web.proposals.typed import Typed
 NOT_KEPT = frozenset({"csrf_token", "stay", "add_row", "remove_row"})
 GONE = Note("Alternativet har tagits bort av någon annan. Din text står kvar här men kan inte sparas.")
 
-CLOSED = Note("Din text står kvar här så att du kan kopiera den, men den kan inte sparas.")
-
 
 @dataclass(frozen=True)
 class Offer:

@@ -67,7 +67,7 @@ def register(pages: Blueprint, one: str) -> None:
 
 @dataclass
 class Sheet:
-    """One step as the page shows it. `number` is the alternative's place from 1; nothing can be saved where it is `closed`."""
+    """One step as the page shows it. `number` is the alternative's place from 1; `closed` says why nothing can be saved."""
 
     step: Step
     typed: Typed
@@ -78,7 +78,7 @@ class Sheet:
     key: str = ""
     faults: Faults = field(default_factory=dict)
     summary: list[SummaryRow] = field(default_factory=list)
-    closed: bool = False
+    closed: Note | None = None
 
     @property
     def alternative(self) -> Alternative | None:
@@ -210,8 +210,7 @@ def _closed(proposal_id: int, step: Step, closed: StateError) -> ResponseReturnV
         typed = Typed.of_form(request.form)
         number, _is_there = number_of_code(facts, str(typed.fields.get("code", "")))
         sheet, status = Sheet(step, typed, proposal, facts, number, seen_version()), 409
-    sheet.closed = True
-    sheet.summary = [(None, closed.note), (None, drafts.CLOSED)]
+    sheet.closed = Note("%(why)s Det du skrev står kvar här så att du kan kopiera det.", {"why": closed.note})
     return _render(sheet, choices_for(sheet), proposal.round), status
 
 
