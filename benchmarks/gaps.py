@@ -132,7 +132,7 @@ def _figures(count: int, seconds: float, results: dict[str, list[Run]]) -> Itera
     ]
     yield Figure(
         f"proven gap, {count:,} proposals, {seconds:g} s",
-        ", ".join(peers) or "none has a plan",
+        ", ".join(peers) or "not run",
         statistics.median(own) if own else None,
         GOALS[count],
         " %",
