@@ -6,6 +6,7 @@ which every way has its turn. That a machine is busy with other things then hard
 
 from __future__ import annotations
 
+import statistics
 import time
 from collections.abc import Callable, Iterator
 
@@ -25,7 +26,7 @@ from optimizer.models import (
     silence_greeting,
 )
 
-TOLD = 2000  # proposals that the goal is for
+TOLD, SEEDS = 2000, 5  # proposals that the goal is for, with the median over the seeds
 
 
 def run(quick: bool = False) -> Iterator[str | Figure]:
@@ -37,7 +38,15 @@ def run(quick: bool = False) -> Iterator[str | Figure]:
 
 
 def _measure(count: int, rounds: int) -> list[str | Figure]:
-    problem = municipality(count, seed=1)
+    found = [_ratios(count, rounds, seed) for seed in range(1, (SEEDS if count == TOLD else 1) + 1)]
+    ratios = {name: statistics.median(ratios[name] for _, ratios in found) for name in found[0][1]}
+    lines = [found[0][0], *(f"    {name:<58} {ratio:8.1f}" for name, ratio in ratios.items())]
+    return [*lines, *_figures(count, ratios)] if count == TOLD else lines
+
+
+def _ratios(count: int, rounds: int, seed: int) -> tuple[str, dict[str, float]]:
+    """What the model of this seed's municipality is, and what each way takes of a pass of the ready matrix."""
+    problem = municipality(count, seed)
     model = build_model(problem)
     matrix, weights = model.matrix(), model.aim.weights
     names = [model.column_names, [f"row{r}" for r in range(len(model.rows))]]
@@ -56,9 +65,7 @@ def _measure(count: int, rounds: int) -> list[str | Figure]:
     seconds = _least(ways, rounds)
     base = seconds["highspy, matrix ready"]
     head = f"  {count} proposals: {matrix.width} columns, {len(matrix.low)} rows, {len(matrix.columns)} non-zeros"
-    ratios = {name: value / base for name, value in seconds.items()}
-    lines = [head, *(f"    {name:<58} {ratio:8.1f}" for name, ratio in ratios.items())]
-    return [*lines, *_figures(count, ratios)] if count == TOLD else lines
+    return head, {name: value / base for name, value in seconds.items()}
 
 
 def _figures(count: int, ratios: dict[str, float]) -> list[Figure]:
