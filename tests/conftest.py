@@ -38,7 +38,7 @@ def demonstrated_template(migrated_template: Path, tmp_path_factory: pytest.Temp
     path.write_bytes(migrated_template.read_bytes())
     database = Database(f"sqlite:///{path}")
     with begin(database) as work:
-        demonstration.load(work)
+        assert demonstration.load(work)
     database.close()
     return path
 

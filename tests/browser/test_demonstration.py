@@ -50,7 +50,7 @@ def demo(tmp_path: Path) -> Iterator[Demo]:
             start_new_session=True,
         )  # fmt: skip
     try:
-        wait_until(lambda: answers(port), 120, f"the demo answers: {log.read_text()[-500:]}", 0.2)
+        wait_until(lambda: answers(port), 60, f"the demo answers: {log.read_text()[-500:]}", 0.2)
         passwords = dict(re.findall(r"^\s+(\S+)\s+(demo-\S+)\s", log.read_text(), re.MULTILINE))
         yield Demo(f"http://127.0.0.1:{port}", tmp_path / "data", passwords)
         process.terminate()

@@ -16,6 +16,8 @@ from tests.browser.conftest import WIDTHS, Browsing, assert_accessible, keep_pic
 
 pytestmark = pytest.mark.browser
 
+STEPS = ("need", "alternatives", "outlays", "consequences", "place", "review")
+
 
 def look_at(page: Page, path: str, name: str, width: int) -> None:
     answer = page.goto(path)
@@ -35,10 +37,31 @@ def wait_until_drawn(page: Page) -> None:
 
 
 @pytest.mark.parametrize("width", WIDTHS)
-def test_pages_with_nothing_to_show_and_in_english_are_accessible(browsing: Browsing, width: int) -> None:
+def test_a_planner_finds_every_page_accessible(browsing: Browsing, width: int) -> None:
     site = browsing.live.site
-    page = browsing.open("finance", width=width)
+    page = browsing.open("planner", width=width)
+    look_at(page, "/", "start-planner", width)
+    look_at(page, "/proposals", "list", width)
     look_at(page, "/proposals?search=finnsinte", "list-nothing", width)
+    look_at(page, f"/proposals/{site.submitted_id}", "show", width)
+    look_at(page, f"/proposals/{site.draft_id}", "show-draft", width)
+    look_at(page, "/proposals/new", "new", width)
+    for step in STEPS:
+        look_at(page, f"/proposals/{site.draft_id}/edit/{step}", f"edit-{step}", width)
+    look_at(page, f"/proposals/{site.submitted_id}/edit/consequences", "edit-consequences-full", width)
+    look_at(page, f"/proposals/{site.submitted_id}/edit/outlays", "edit-outlays-full", width)
+    look_at(page, "/map", "map", width)
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_others_find_their_pages_accessible(browsing: Browsing, width: int) -> None:
+    site = browsing.live.site
+    look_at(browsing.open(width=width), "/sign-in", "sign-in", width)
+    for username in ("finance", "council_viewer", "administrator"):
+        page = browsing.open(username, width=width)
+        look_at(page, "/", f"start-{username}", width)
+    page = browsing.open("finance", width=width)
+    look_at(page, f"/proposals/{site.submitted_id}", "show-finance", width)
     look_at(page, "/map?status=rejected", "map-nothing", width)
     english = browsing.open("finance", width=width, locale="en-GB")
     look_at(english, f"/proposals/{site.submitted_id}", "show-english", width)

@@ -47,17 +47,6 @@ def carry_out(live: LiveSite, study_id: int, parts: int = 100) -> None:
         tasks.carry_out_part(live.database, waiting[0], Settings())
 
 
-def look_at_both_widths(page: Page, name: str) -> None:
-    """The same page at both widths: what it took to get there is not done twice."""
-    before = page.viewport_size
-    assert before is not None
-    for width in WIDTHS:
-        page.set_viewport_size({"width": width, "height": before["height"]})
-        assert_accessible(page)
-        keep_picture(page, f"{name}-{width}")
-    page.set_viewport_size(before)
-
-
 def start(page: Page, run_id: int, kind: str) -> int:
     """From the plan, by its links, to a study that waits."""
     page.goto(f"/runs/{run_id}/plan")
@@ -68,15 +57,17 @@ def start(page: Page, run_id: int, kind: str) -> int:
         page.get_by_label("Hur många förslag måste skilja").fill("1")
     if kind == "robustness":
         page.get_by_label("Antal dragningar").fill("40")
-    look_at_both_widths(page, f"studies-{kind}-form")
+    assert_accessible(page)
+    keep_picture(page, f"studies-{kind}-form-{page.viewport_size['width'] if page.viewport_size else ''}")
     page.get_by_role("button", name="Starta undersökningen").click()
     expect(page.get_by_text("Köad").first).to_be_visible()
     return int(page.url.rpartition("/")[2])
 
 
-def test_a_plan_is_studied_in_every_way(browsing: Browsing, live: LiveSite) -> None:
+@pytest.mark.parametrize("width", WIDTHS)
+def test_a_plan_is_studied_in_every_way(browsing: Browsing, live: LiveSite, width: int) -> None:
     run_id = make_run(live)
-    page = browsing.open("finance")
+    page = browsing.open("finance", width=width)
     for kind in TITLES:
         study_id = start(page, run_id, kind)
         carry_out(live, study_id)
@@ -84,11 +75,13 @@ def test_a_plan_is_studied_in_every_way(browsing: Browsing, live: LiveSite) -> N
         expect(page.get_by_text("Klar", exact=True).first).to_be_visible()
         if page.locator("[data-chart]").count():
             page.locator("[data-chart] svg").first.wait_for()
-        look_at_both_widths(page, f"studies-{kind}")
-    reader = browsing.open("council_viewer")
+        assert_accessible(page)
+        keep_picture(page, f"studies-{kind}-{width}")
+    reader = browsing.open("council_viewer", width=width)
     reader.goto(f"/studies/of-run/{run_id}")
     expect(reader.get_by_role("link", name="Starta")).to_have_count(0)
-    look_at_both_widths(reader, "studies")
+    assert_accessible(reader)
+    keep_picture(reader, f"studies-{width}")
 
 
 @pytest.mark.parametrize("width", WIDTHS)
@@ -108,16 +101,19 @@ def test_a_study_is_followed_and_cancelled_with_its_answers_kept(
     keep_picture(page, f"studies-cancelled-{width}")
 
 
+@pytest.mark.parametrize("width", WIDTHS)
 def test_the_answer_stands_on_the_page_of_the_proposal_and_rankings_on_the_proof(
-    browsing: Browsing, live: LiveSite
+    browsing: Browsing, live: LiveSite, width: int
 ) -> None:
     run_id = make_run(live)
-    page = browsing.open("finance")
+    page = browsing.open("finance", width=width)
     carry_out(live, start(page, run_id, "answers"))
     page.goto(f"/runs/{run_id}/plan/out")
     page.get_by_role("link", name="Konstgräs").first.click()
     expect(page.get_by_role("heading", name="Vad skulle ta in det?")).to_be_visible()
-    look_at_both_widths(page, "why-answered")
+    assert_accessible(page)
+    keep_picture(page, f"why-answered-{width}")
     page.goto(f"/runs/{run_id}/plan/proof")
     expect(page.get_by_role("heading", name="Mot en rangordning")).to_be_visible()
-    look_at_both_widths(page, "proof-rankings")
+    assert_accessible(page)
+    keep_picture(page, f"proof-rankings-{width}")

@@ -24,7 +24,7 @@ from investplan.services.work import begin, look
 from tests import factories
 from tests.servers import group_members, kill_group, wait_until
 
-READY_SECONDS = 60
+READY_SECONDS = 30
 
 
 class Installation:

@@ -7,6 +7,7 @@ import random
 from dataclasses import replace
 from fractions import Fraction
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -95,8 +96,9 @@ def test_without_the_whole_the_bound_holds_and_the_plan_too(seed: int) -> None:
         assert best is None or answer.status is not SolveStatus.INFEASIBLE
 
 
-def test_a_forced_proposal_that_never_fits_is_told_with_the_limit_that_stops_it() -> None:
-    problem = municipality(60, seed=1)
+@pytest.mark.parametrize("seed", [1, 2])
+def test_a_forced_proposal_that_never_fits_is_told_with_the_limit_that_stops_it(seed: int) -> None:
+    problem = municipality(60, seed=seed)
     resolver = Resolver(problem)
     resolver.solve(problem, gap=0.02, max_seconds=20)
     never = 0
@@ -114,7 +116,7 @@ def test_a_forced_proposal_that_never_fits_is_told_with_the_limit_that_stops_it(
 
 
 def test_what_was_asked_before_changes_no_proven_answer() -> None:
-    problem = municipality(16, seed=3)
+    problem = municipality(25, seed=3)
     first, second = Resolver(problem), Resolver(problem)
     changes = [forced(problem, p.id) for p in problem.proposals[:3]]
     forwards = [first.solve(c, gap=0.0, max_seconds=60).value for c in changes]
