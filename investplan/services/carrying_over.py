@@ -31,8 +31,8 @@ from investplan.domain.investigations import faults_in
 from investplan.domain.organisations import OF_ORGANISATION
 from investplan.domain.proposals import ProposalFacts, Status
 from investplan.errors import InvalidInputError, Note
+from investplan.services import investigation_requests, proposals, rounds, secrecy
 from investplan.services import proposal_records as records
-from investplan.services import proposals, rounds, secrecy
 from investplan.services.work import Work, once
 
 MOST_SHOWN = 500
@@ -169,11 +169,10 @@ def _carry(
     work.session.add(row)
     gone = {model.__tablename__: _hand_over(work, model, source.id, made.id) for model in OF_THE_CASE}
     # What is decided belongs to the round that it was decided in; what is still asked for is asked for here.
-    still_asked = (InvestigationRequest.state == RequestState.ASKED.value) & (
-        InvestigationRequest.year >= planning_round.budget_year - 1
-    )
+    asked = InvestigationRequest.state == RequestState.ASKED.value
+    in_time = InvestigationRequest.year.in_(investigation_requests.years_of(planning_round))
     gone[InvestigationRequest.__tablename__] = _hand_over(
-        work, InvestigationRequest, source.id, made.id, still_asked
+        work, InvestigationRequest, source.id, made.id, asked, in_time
     )
     _copy_secrecy(work, source, made)
     told = {

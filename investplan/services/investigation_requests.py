@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from investplan.db.models import InvestigationRequest, Organisation, Proposal
+from investplan.db.models import InvestigationRequest, Organisation, PlanningRound, Proposal
 from investplan.domain.frames import AdjustmentKind
 from investplan.domain.gates import RequestState
 from investplan.errors import ConflictError, InvalidInputError, Note, NotFoundError, StateError
@@ -37,6 +37,14 @@ class Sums:
     asked: Mapping[str, Mapping[int, Ore]]
     granted: Mapping[str, Mapping[int, Ore]]
     years: tuple[int, ...]
+
+
+def years_of(planning_round: PlanningRound) -> range:
+    """The years that money can be asked for in a round.
+
+    The year before the budget year is the one that goes on now, in which most investigations are begun.
+    """
+    return range(planning_round.budget_year - 1, planning_round.years[-1] + 1)
 
 
 def of_proposal(work: Work, proposal_id: int) -> list[InvestigationRequest]:
@@ -123,10 +131,11 @@ def ask(work: Work, proposal_id: int, stated: AskedMoney, *, key: str = "") -> I
 
 def _faults(work: Work, proposal: Proposal, stated: AskedMoney) -> dict[str, Note]:
     faults: dict[str, Note] = {}
-    # The year before the budget year is the one that goes on now, in which most investigations are begun.
-    first, last = proposal.round.budget_year - 1, proposal.round.years[-1]
-    if not first <= stated.year <= last:
-        faults["year"] = Note("Välj ett år från %(first)d till %(last)d.", {"first": first, "last": last})
+    years = years_of(proposal.round)
+    if stated.year not in years:
+        faults["year"] = Note(
+            "Välj ett år från %(first)d till %(last)d.", {"first": years[0], "last": years[-1]}
+        )
     if stated.amount_ore <= 0:
         faults["amount_ore"] = Note("Ange ett belopp som är större än noll.")
     if not stated.purpose.strip() or len(stated.purpose.strip()) > 300:

@@ -8,7 +8,7 @@ from flask import Blueprint, flash, jsonify, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from investplan.errors import NotFoundError, StateError
+from investplan.errors import NotFoundError
 from investplan.services import form_drafts, proposal_records, proposals
 from web import access, sessions
 from web.proposals import drafts, editing, steps
@@ -71,12 +71,11 @@ def discard_draft(form_key: str) -> ResponseReturnValue:
 
 
 def _step_url(row: Any) -> str:
-    try:
-        proposals.refuse_closed(proposals.find(sessions.current(), row.proposal_id))
-    except StateError:
+    proposal = proposals.find(sessions.current(), row.proposal_id)
+    if not proposals.is_open(proposal):
         return url_for("proposals.show", proposal_id=row.proposal_id)
     if not row.alternative:
         return url_for("proposals.edit", proposal_id=row.proposal_id, step=row.step)
-    facts = proposal_records.facts(proposals.find(sessions.current(), row.proposal_id))
+    facts = proposal_records.facts(proposal)
     number, _is_there = editing.number_of_code(facts, row.alternative)
     return steps.address(row.proposal_id, Step(row.step), number)

@@ -316,8 +316,8 @@ def _fill(sheet: Sheet, what: str) -> None:
 
 
 def live_panel(sheet: Sheet, choices: Choices) -> live.LiveShown | None:
-    """What the alternative would cost as it stands in the form; None in steps that have no panel."""
-    if sheet.step not in LIVE_STEPS or sheet.facts is None or sheet.alternative is None:
+    """What the alternative would cost as it stands in the form; None in steps that have no panel, and where nothing is written any more."""
+    if sheet.closed or sheet.step not in LIVE_STEPS or sheet.facts is None or sheet.alternative is None:
         return None
     work = sessions.current()
     # Reading drops blank rows, which the page shall keep.
