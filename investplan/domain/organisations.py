@@ -43,6 +43,7 @@ ROLES_BY_ACTION: dict[str, frozenset[Role]] = {
     "import proposals": FINANCE,
     "edit scenario": FINANCE,
     "run scenario": FINANCE,
+    "ask about plan": OF_ORGANISATION | BOARD,
     "decide": FINANCE,
     "edit frames": FINANCE,
     "edit populations": FINANCE,
@@ -64,6 +65,7 @@ _OF_OWN = frozenset(
         "rank proposals",
         "consult",
         "reply",
+        "ask about plan",
     }
 )
 OWN_ONLY: dict[Role, frozenset[str]] = {

@@ -12,9 +12,10 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from investplan import __version__, queue
-from investplan.db.models import Study, StudyChunk
+from investplan.db.models import Proposal, Run, Study, StudyChunk
 from investplan.db.models.studies import ChunkState, StudyKind, StudyState
-from investplan.errors import InvalidInputError, Note, NotFoundError, StateError
+from investplan.domain.organisations import may
+from investplan.errors import InvalidInputError, NotAllowedError, Note, NotFoundError, StateError
 from investplan.services import runs, study_families
 from investplan.services.work import Work, once
 from optimizer.families.kinds import CHUNK, chunks
@@ -28,6 +29,8 @@ MOST_MEMBERS = 1000
 MOST_MEMBER_SECONDS = 120
 CHUNK_SECONDS = 300
 """A part is made so small that it takes no longer than this; well below the hard limit of a task."""
+ONE_GAP, ONE_SECONDS = "0.002", 10
+"""What a question about one proposal is answered to: it weighs little in a whole plan."""
 
 ALREADY_ACTIVE = Note("Planen har redan en undersökning som väntar eller pågår.")
 
@@ -56,14 +59,60 @@ def request(
         StateError: the run has no plan, or has a study that waits or goes on.
     """
     work.require("run scenario")
+    return _request(work, runs.find(work, run_id), kind, parameters, gap, member_seconds, seed, key)
+
+
+def ask_about(work: Work, run_id: int, case_number: str, *, key: str = "") -> Study:
+    """Ask what would bring one proposal into a run's plan: a study of that alone, for whom the proposal belongs to.
+
+    Raises:
+        NotFoundError: the proposal did not compete in the run.
+        StateError: the run has no plan, the proposal is in it, or a study of it waits or goes on.
+    """
     run = runs.find(work, run_id)
+    asked_of = _competitor(work, run, case_number)
+    if asked_of is None:
+        raise NotFoundError("proposal in plan", case_number)
+    work.require("ask about plan", organisation_id=asked_of.organisation_id)
+    _problem, plan = study_families.problem_and_plan(run)
+    if any(choice.proposal == case_number for choice in plan):
+        raise StateError(Note("Förslaget är med i planen."))
+    parameters = {"about": ["proposals_out"], "proposals": [case_number]}
+    return _request(work, run, StudyKind.ANSWERS.value, parameters, ONE_GAP, ONE_SECONDS, 0, key)
+
+
+def may_ask_about(work: Work, run: Run, case_number: str) -> bool:
+    """Whether the actor may ask what would bring the proposal in."""
+    found = _competitor(work, run, case_number)
+    own = found is not None and found.organisation_id == work.actor.organisation_id
+    return found is not None and may(work.actor.role, "ask about plan", own=own)
+
+
+def _competitor(work: Work, run: Run, case_number: str) -> Proposal | None:
+    """The proposal as it is now, if it took part in the run."""
+    if case_number not in (run.snapshot or {}).get("proposals", {}):
+        return None
+    wanted = (Proposal.round_id == run.scenario.round_id, Proposal.case_number == case_number)
+    return work.session.scalars(select(Proposal).where(*wanted)).one_or_none()
+
+
+def _request(
+    work: Work,
+    run: Run,
+    kind: str,
+    parameters: Mapping[str, Any],
+    gap: str,
+    member_seconds: int,
+    seed: int,
+    key: str,
+) -> Study:
     _refuse_faults(kind, gap, member_seconds, seed)
     if kind == StudyKind.ROBUSTNESS:
         parameters = {**parameters, "seed": seed}
     family = study_families.family_of(run, kind, parameters)
     _refuse_size(family, member_seconds)
     asked = {
-        "run_id": run_id,
+        "run_id": run.id,
         "kind": kind,
         "parameters": dict(parameters),
         "gap_target": gap,
@@ -175,10 +224,11 @@ def active(work: Work, run_id: int) -> Study | None:
 def cancel(work: Work, study_id: int) -> Study:
     """Stop a study at once; its workers find out within a second. What has been answered stays.
 
-    A study that is over stays as it is: it ended while the user reached for the button.
+    A study that is over stays as it is: it ended while the user reached for the button. Who asked for it may stop it.
     """
-    work.require("run scenario")
     study = find(work, study_id)
+    if not may_cancel(work, study):
+        raise NotAllowedError("run scenario")
     if study.state not in ACTIVE:
         return study
     before = {"state": study.state}
@@ -187,6 +237,12 @@ def cancel(work: Work, study_id: int) -> Study:
     after = {"state": study.state, "answered": study.answered_count}
     work.record("cancel study", "study", study.id, before=before, after=after)
     return study
+
+
+def may_cancel(work: Work, study: Study) -> bool:
+    """Whether the actor may stop the study: finance, and whoever asked for it."""
+    asked_it = study.requested_by == work.actor.user_id and may(work.actor.role, "ask about plan")
+    return asked_it or may(work.actor.role, "run scenario")
 
 
 def close(work: Work, study_id: int, state: ChunkState) -> None:

@@ -142,6 +142,16 @@ def answer_about(work: Work, run: Run, proposal: str) -> Any:
     return None
 
 
+def asks_about(study: Study, proposal: str) -> bool:
+    """Whether the study will tell what would bring the proposal in."""
+    given = study.parameters
+    return (
+        study.kind == StudyKind.ANSWERS.value
+        and "proposals_out" in (given.get("about") or ("proposals_out",))
+        and proposal in (given.get("proposals") or (proposal,))
+    )
+
+
 def decided_in(run: Run) -> set[str]:
     """Case numbers of what the council had decided already: they are in every plan."""
     stored = (run.snapshot or {}).get("proposals", {})

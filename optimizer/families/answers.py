@@ -70,7 +70,7 @@ def _plain(told: Any) -> Any:
 
 
 class Answers:
-    """One question per member; `about` says which are asked."""
+    """One question per member; `about` says which are asked, `proposals` of which proposals (all, where it is empty)."""
 
     def __init__(self, problem: Problem, plan: tuple[Choice, ...], given: Parameters) -> None:
         self.problem, self.plan = problem, plan
@@ -79,6 +79,9 @@ class Answers:
         if set(self.about) - set(ABOUT):
             raise FamilyError("about", "unknown")
         self.proposals = {p.id: p for p in problem.proposals}
+        self.asked_of = frozenset(reading.texts(given, "proposals")) or frozenset(self.proposals)
+        if self.asked_of - set(self.proposals):
+            raise FamilyError("proposals", "unknown")
         self.chosen = {c.proposal: c for c in plan}
         self.value = value_of(problem, plan)
         self.questions = tuple(self._ask())
@@ -88,11 +91,12 @@ class Answers:
         return len(self.questions)
 
     def _ask(self) -> Iterator[Question]:
-        for proposal in self.problem.proposals:
+        asked_of = [p for p in self.problem.proposals if p.id in self.asked_of]
+        for proposal in asked_of:
             if proposal.id not in self.chosen and "proposals_out" in self.about:
                 yield Question("in", proposal.id)
                 yield Question("cost", proposal.id)
-        for proposal in self.problem.proposals:
+        for proposal in asked_of:
             if proposal.id in self.chosen and "proposals_in" in self.about and not self._is_held(proposal):
                 if self._has_later(proposal):
                     yield Question("later", proposal.id)

@@ -47,6 +47,7 @@ READERS_BY_ACTION = {
     "edit finances": FINANCE,
     "edit frames": FINANCE,
     "run scenario": FINANCE,
+    "ask about plan": {Role.PLANNER, Role.COMMITTEE_MANAGER, *BOARD},
     "decide": FINANCE,
     "edit populations": FINANCE,
     "edit places": FINANCE,

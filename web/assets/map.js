@@ -134,10 +134,12 @@ async function makeMap(box) {
   const fit = (extent) => extent && map.getView().fit(extent, { size: map.getSize(), maxZoom: 9, duration: 0, padding: [24, 24, 24, 24] });
   const home = () => fit(extentOf(outline) ?? extentOf(places) ?? SWEDEN);
   canvas.append(tools(map, home));
-  map.on("pointermove", (event) => {
-    const [e, n] = event.coordinate;
-    position.textContent = `N ${metres.format(n)}  E ${metres.format(e)}`;
-  });
+  // Under the pointer; without one, the middle, so that whoever moves the map by keys can read it too.
+  const tell = ([e, n], where = "") => { position.textContent = `${where}N ${metres.format(n)}  E ${metres.format(e)}`; };
+  const tellMiddle = () => tell(map.getView().getCenter(), `${t("Kartans mitt")}: `);
+  map.on("pointermove", (event) => tell(event.coordinate));
+  map.on("moveend", tellMiddle);
+  canvas.addEventListener("pointerleave", tellMiddle);
   if (box.dataset.outline) outline.addFeatures(await readFeatures(box.dataset.outline));
   if (box.dataset.src) places.addFeatures(await readFeatures(box.dataset.src));
   const { control, fitted } = await addLayers(map, box, readFeatures);

@@ -3,7 +3,7 @@ const ENGLISH = {
   "Zooma in": "Zoom in", "Zooma ut": "Zoom out", "Visa hela kommunen": "Show the whole municipality",
   "Flytta uppåt": "Move up", "Flytta åt vänster": "Move left", "Flytta åt höger": "Move right", "Flytta nedåt": "Move down",
   "Punkt": "Point", "Linje": "Line", "Yta": "Area", "Ta bort": "Remove",
-  "Teckenförklaring": "Legend", "Stäng": "Close", "Öppna": "Open", "Karta": "Map", "Lager": "Layers",
+  "Teckenförklaring": "Legend", "Stäng": "Close", "Öppna": "Open", "Karta": "Map", "Kartans mitt": "Middle of the map", "Lager": "Layers",
   "Lagret gick inte att läsa in.": "The layer could not be loaded.",
   "Kartan gick inte att läsa in. Samma platser står i tabellen.": "The map could not be loaded. The same places are in the table.",
   "Diagrammet gick inte att rita. Siffrorna står i tabellen.": "The chart could not be drawn. The figures are in the table.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -11,7 +12,16 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from investplan.errors import InvalidInputError, Note, NotFoundError
-from investplan.services import decisions, plans, ranking_views, runs, scenarios, study_families, ways_out
+from investplan.services import (
+    decisions,
+    plans,
+    ranking_views,
+    runs,
+    scenarios,
+    studies,
+    study_families,
+    ways_out,
+)
 from investplan.units import ORE_PER
 from web import access, sessions
 from web.errors import say
@@ -178,6 +188,9 @@ def why(run_id: int, case_number: str) -> ResponseReturnValue:
         run=run,
         proposal=proposal,
         answer=study_families.answer_about(work, run, case_number),
+        asked=_asked(work, run_id, case_number),
+        may_ask=studies.may_ask_about(work, run, case_number),
+        key=secrets.token_urlsafe(16),
         titles=study_families.titles_of(run),
         labels=study_families.demand_labels(run),
         telling=study_telling,
@@ -186,6 +199,12 @@ def why(run_id: int, case_number: str) -> ResponseReturnValue:
         tell=_tell,
         formulas=_formulas_met(work, run_id, options),
     )
+
+
+def _asked(work: Any, run_id: int, case_number: str) -> Any:
+    """The study that goes on and will tell what would bring the proposal in; None where none does."""
+    study = studies.active(work, run_id)
+    return study if study is not None and study_families.asks_about(study, case_number) else None
 
 
 def _formulas_met(work: Any, run_id: int, options: Any) -> list[tuple[Any, Note]]:

@@ -33,6 +33,7 @@ def index(run_id: int) -> ResponseReturnValue:
         kinds=telling.KINDS,
         studies=studies.of_run(work, run_id),
         telling=telling,
+        titles={} if run.value is None else study_families.titles_of(run),
         has_plan=run.value is not None,
     )
 
@@ -150,6 +151,21 @@ def _complete(run: Any, kind: str, typed: forms.Typed) -> None:
         typed.parameters["scores"], typed.parameters["weights"] = study_families.scores_of(run)
 
 
+@pages.post("/of-run/<int:run_id>/about/<path:case_number>")
+@access.requires("ask about plan")
+def ask_about(run_id: int, case_number: str) -> ResponseReturnValue:
+    """Ask what would bring one proposal in."""
+    work = sessions.current()
+    found = studies.active(work, run_id)
+    if found is None:
+        found = studies.ask_about(work, run_id, case_number, key=request.form.get("key", "")[:100])
+    elif not study_families.asks_about(found, case_number):
+        flash(
+            _("Planen har redan en undersökning som väntar eller pågår. Fråga igen när den är klar."), "info"
+        )
+    return redirect(url_for(".show", study_id=found.id), 303)
+
+
 @pages.get("/<int:study_id>")
 @access.requires("see")
 def show(study_id: int) -> ResponseReturnValue:
@@ -164,6 +180,7 @@ def show(study_id: int) -> ResponseReturnValue:
         about=telling.KINDS[study.kind],
         panel=telling.panel(study, work.now()),
         active=study.state in telling.ACTIVE,
+        may_cancel=studies.may_cancel(work, study),
         result=result,
         titles=study_families.titles_of(study.run),
         telling=telling,
@@ -221,12 +238,13 @@ def progress(study_id: int) -> ResponseReturnValue:
         study=study,
         panel=telling.panel(study, work.now()),
         active=study.state in telling.ACTIVE,
+        may_cancel=studies.may_cancel(work, study),
         reload=True,
     )
 
 
 @pages.post("/<int:study_id>/cancel")
-@access.requires("run scenario")
+@access.requires("ask about plan")
 def cancel(study_id: int) -> ResponseReturnValue:
     studies.cancel(sessions.current(), study_id)
     return redirect(url_for(".show", study_id=study_id), 303)

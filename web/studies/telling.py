@@ -90,8 +90,11 @@ STATES = {
 }
 
 
-def title(study: Any) -> str:
-    return str(_(KINDS[study.kind].title))
+def title(study: Any, titles: Mapping[str, str]) -> str:
+    """The kind's, and the proposal's where it is asked about one alone."""
+    kind = str(_(KINDS[study.kind].title))
+    about = study.parameters.get("proposals") or ()
+    return ": ".join([kind, *(titles.get(number, number) for number in about)])
 
 
 def state_label(study: Any) -> str:

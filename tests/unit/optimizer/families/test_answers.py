@@ -89,7 +89,21 @@ def test_only_what_is_asked_about_is_answered() -> None:
     assert result.to_json()["out"][0]["value_missing"] == {"low": 3, "high": 3, "exact": True}
 
 
+def test_only_the_proposals_that_are_asked_about_are_answered() -> None:
+    problem = SMALL_CASES["max"].problem
+    plan = best_by_trying(problem)
+    assert plan is not None
+    whole = answered(problem, plan)
+    for proposal in problem.proposals:
+        one = answered(problem, plan, about=["proposals_out", "proposals_in"], proposals=[proposal.id])
+        assert one.out == tuple(out for out in whole.out if out.proposal == proposal.id)
+        assert one.inside == tuple(own for own in whole.inside if own.proposal == proposal.id)
+        assert len(one.out) + len(one.inside) == 1
+        assert one.prices == ()
+
+
 def test_something_unknown_to_ask_about_is_refused() -> None:
     problem = SMALL_CASES["max"].problem
-    with pytest.raises(FamilyError, match="about"):
-        make_family("answers", problem, best_by_trying(problem) or (), {"about": ["weather"]})
+    for wrong in ({"about": ["weather"]}, {"proposals": ["nobody's"]}):
+        with pytest.raises(FamilyError, match=next(iter(wrong))):
+            make_family("answers", problem, best_by_trying(problem) or (), wrong)
