@@ -21,14 +21,14 @@ def shown(proposal: Any) -> dict[str, Any] | None:
     url = url_for("needs.index", use=found.use.value, area=found.area)
     if base.deepest is None:
         text = _(
-            "Området %(area)s har platser så att de räcker för %(use)s alla år i prognosen.",
+            "%(area)s: platserna räcker för %(use)s alla år i prognosen.",
             area=found.area,
             use=use,
         )
         return {"text": text, "kind": "info", "more": "", "url": url}
     year = base.first_shortage
     text = _(
-        "Området %(area)s har brist på %(count)s platser i %(use)s %(year)s.",
+        "%(area)s: %(count)s platser saknas i %(use)s %(year)s.",
         area=found.area, count=-(base.of(year or 0) or 0), use=use, year=year,
     )  # fmt: skip
     deepest, missing = base.deepest
