@@ -3,6 +3,7 @@
 ```
 InvestplanError                 expected; the user can do something about it
 ├─ NotFoundError(noun, key)     404
+│  └─ NoRoundError              404   there is no planning round yet
 ├─ NotAllowedError(action)      403
 ├─ InvalidInputError(fields)    422   one message per field, all at once
 ├─ ConflictError                409   someone else changed it: both versions
@@ -51,6 +52,14 @@ class NotFoundError(InvestplanError):
         super().__init__(
             Note("Det du söker finns inte, eller så får du inte se det (%(key)s).", {"key": key})
         )
+
+
+class NoRoundError(NotFoundError):
+    """There is no planning round yet, and what was asked for is about one."""
+
+    def __init__(self) -> None:
+        super().__init__("planning round", "")
+        self.note = Note("Det finns ingen planeringsomgång ännu.")
 
 
 class NotAllowedError(InvestplanError):

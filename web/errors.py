@@ -15,6 +15,7 @@ from investplan.errors import (
     ConflictError,
     InvalidInputError,
     InvestplanError,
+    NoRoundError,
     NotAllowedError,
     Note,
     NotFoundError,
@@ -39,14 +40,14 @@ def say(note: Note) -> str:
     return formatting.note_text(note)
 
 
-def _answer(status: int, message: str, **extra: Any) -> Response:
+def _answer(status: int, message: str, *, page: str = "", **extra: Any) -> Response:
     if access.asks_for_json():
         body: Response = jsonify(status=status, title=message, **extra)
         body.status_code = status
         body.content_type = "application/problem+json; charset=utf-8"
         return body
-    page = status if status in PAGES else (500 if status >= 500 else 404 if status == 405 else 422)
-    return make_response(render_template(f"errors/{page}.html", message=message, **extra), status)
+    known = status if status in PAGES else (500 if status >= 500 else 404 if status == 405 else 422)
+    return make_response(render_template(f"errors/{page or known}.html", message=message, **extra), status)
 
 
 def register(app: Flask) -> None:
@@ -59,7 +60,8 @@ def register(app: Flask) -> None:
             else {}
         )
         message = "" if fields else say(error.note)
-        return _answer(status, message, errors=fields)
+        page = "no_round" if isinstance(error, NoRoundError) else ""
+        return _answer(status, message, page=page, errors=fields)
 
     @app.errorhandler(CSRFError)
     def _forged(_error: CSRFError) -> Response:

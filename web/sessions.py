@@ -13,6 +13,7 @@ from typing import Any
 from flask import Flask, Response, current_app, g, request, session
 
 from investplan.config import Settings
+from investplan.errors import NoRoundError
 from investplan.services import databases, rounds, users
 from investplan.services.work import Actor, Work
 
@@ -55,6 +56,19 @@ def latest_round() -> Any:
         work: Work | None = g.get("work")
         g.latest_round = rounds.latest(work) if work is not None and work.session.is_active else None
     return g.latest_round
+
+
+def the_round() -> Any:
+    """The round that work goes on in, for a page that is about one.
+
+    Raises:
+        NoRoundError: there is none yet.
+    """
+    current()
+    found = latest_round()
+    if found is None:
+        raise NoRoundError
+    return found
 
 
 def _user_of_cookie(work: Work) -> Any:

@@ -101,3 +101,5 @@ def test_unknown_decisions_and_runs_are_not_found(finance: FlaskClient) -> None:
     assert finance.get("/decisions/999").status_code == 404
     assert finance.get("/decisions/new?run=999").status_code == 404
     assert finance.get("/decisions/new?run=x").status_code == 404
+    assert finance.get("/decisions/new").status_code == 302
+    assert "öppna den och välj Registrera beslut" in finance.get("/decisions").text

@@ -150,3 +150,19 @@ def test_an_empty_site_leads_the_administrator_to_the_first_round(
 ) -> None:
     monkeypatch.setattr(rounds, "latest", lambda _work: None)
     assert 'href="/rounds/new"' in administrator.get("/").text
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["/frames/bases", "/frames/compare", "/frames/draft", "/frames/planned", "/finances/rooms", "/scenarios/new",
+     "/calendar.ics", "/proposals/export.csv"],
+)  # fmt: skip
+def test_a_page_of_a_round_that_nobody_has_opened_says_so_and_leads_on(
+    finance: FlaskClient, site: Site, monkeypatch: pytest.MonkeyPatch, address: str
+) -> None:
+    monkeypatch.setattr(rounds, "latest", lambda _work: None)
+    answer = finance.get(address)
+    assert answer.status_code == 404
+    assert "Ingen planeringsomgång ännu" in answer.text
+    assert 'href="/rounds/new"' in answer.text
+    assert "()" not in answer.text

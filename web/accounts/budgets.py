@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from investplan.errors import NotFoundError
 from investplan.services import budget_imports, rounds
 from investplan.units import Unit
 from web import access, sessions
@@ -23,13 +21,6 @@ MAX_RULES = 20_000
 
 def _folder() -> Path:
     return sessions.settings().data_dir / "uploads"
-
-
-def _round() -> Any:
-    found = rounds.latest(sessions.current())
-    if found is None:
-        raise NotFoundError("planning round", "")
-    return found
 
 
 @pages.get("")
@@ -54,7 +45,7 @@ def _index(errors: dict[str, str]) -> str:
 @access.requires("edit frames")
 def send() -> ResponseReturnValue:
     """Keep the file, and lead to the page where it is looked at."""
-    _round()
+    sessions.the_round()
     sent = request.files.get("file")
     if sent is None or not sent.filename:
         return _index({"file": _("Välj en fil.")}), 422
@@ -84,12 +75,12 @@ def _staged(token: str) -> budget_imports.StagedBudget:
     upload = uploads.find(_folder(), token, user_id=_user_id())
     unit: Unit = next((one for one in UNITS if one == request.values.get("unit")), "kr")
     sheet = request.values.get("sheet", "")[:100] or None
-    year = _round().budget_year - 1
+    year = sessions.the_round().budget_year - 1
     return budget_imports.stage(upload.content, upload.file_name, year, unit=unit, sheet=sheet)
 
 
 def _review(token: str, rules: str, status: int) -> ResponseReturnValue:
-    planning_round = _round()
+    planning_round = sessions.the_round()
     rules = rules[:MAX_RULES]
     found = budget_imports.preview(sessions.current(), planning_round.id, _staged(token), rules)
     page = render_template(
@@ -115,7 +106,7 @@ def take(token: str) -> ResponseReturnValue:
         return _review(token, rules, 200)
     work = sessions.current()
     try:
-        stored = budget_imports.take(work, _round().id, _staged(token), rules, key=token[:80])
+        stored = budget_imports.take(work, sessions.the_round().id, _staged(token), rules, key=token[:80])
     except budget_imports.RefusedBudgetError:
         return _review(token, rules, 422)
     work.after_commit.append(lambda: uploads.forget(_folder(), token))

@@ -99,9 +99,7 @@ def new() -> ResponseReturnValue:
 @access.requires("edit round")
 def add() -> ResponseReturnValue:
     work = sessions.current()
-    planning_round = rounds.latest(work)
-    if planning_round is None:
-        raise NotFoundError("planning round", "")
+    planning_round = sessions.the_round()
     facts, faults = _read()
     key = request.form.get("key", "")[:80]
     if not faults:
@@ -160,9 +158,7 @@ def remove(entry_id: int) -> ResponseReturnValue:
 
 
 def _file(work: Work) -> Response:
-    planning_round = rounds.latest(work)
-    if planning_round is None:
-        raise NotFoundError("planning round", "")
+    planning_round = sessions.the_round()
     content = calendars.file_of_actor(work, planning_round, reply_text())
     return Response(content, content_type="text/calendar; charset=utf-8")
 

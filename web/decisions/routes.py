@@ -41,6 +41,11 @@ def show(decision_id: int) -> ResponseReturnValue:
 def new() -> ResponseReturnValue:
     """The form that adopts a run's plan."""
     text = request.args.get("run", "")
+    if not text:
+        flash(
+            _("Ett beslut registreras från planen som antas: öppna den och välj Registrera beslut."), "info"
+        )
+        return redirect(url_for(".index"))
     run_id = int(text) if text.isdecimal() and len(text) < 10 else 0
     values = dict.fromkeys(FIELDS, "")
     return _form_page(run_id, values, {}, 200)

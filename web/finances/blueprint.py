@@ -9,24 +9,12 @@ from flask_babel import gettext as _
 
 from investplan.domain.labels import N_
 from investplan.errors import NotFoundError
-from investplan.services import rounds, runs, scenarios
+from investplan.services import runs, scenarios
 from web import sessions
 
 pages = Blueprint("finances", __name__, template_folder="templates", url_prefix="/finances")
 
 PHASE_LABELS = {"history": N_("Utfall"), "budget": N_("Budget"), "plan": N_("Plan")}
-
-
-def this_round() -> Any:
-    """The round that work goes on in.
-
-    Raises:
-        NotFoundError: there is none.
-    """
-    found = rounds.latest(sessions.current())
-    if found is None:
-        raise NotFoundError("planning round", "")
-    return found
 
 
 def chosen_run() -> Any:

@@ -13,7 +13,7 @@ from investplan.errors import ConflictError, InvalidInputError, Note, NotFoundEr
 from investplan.services import finances, history, rounds
 from web import access, sessions
 from web.finances import describing, entry_forms
-from web.finances.blueprint import chosen_run, pages, shown_with, this_round
+from web.finances.blueprint import chosen_run, pages, shown_with
 from web.finances.entry_forms import TypedForm
 
 
@@ -55,7 +55,7 @@ def add_year() -> ResponseReturnValue:
 @access.requires("see")
 def year_figures(phase: str, year: int) -> ResponseReturnValue:
     """One year in one phase with its sources."""
-    work, planning_round = sessions.current(), this_round()
+    work, planning_round = sessions.current(), sessions.the_round()
     seen = finances.year_of(work, planning_round.id, year, _phase(phase))
     return render_template(
         "finances/year.html",
@@ -70,14 +70,14 @@ def year_figures(phase: str, year: int) -> ResponseReturnValue:
 @pages.get("/figures/<phase>/<int:year>/edit")
 @access.requires("edit finances")
 def edit_figures(phase: str, year: int) -> ResponseReturnValue:
-    seen = finances.year_of(sessions.current(), this_round().id, year, _phase(phase))
+    seen = finances.year_of(sessions.current(), sessions.the_round().id, year, _phase(phase))
     return _form_page(seen, entry_forms.figures_form(seen.figures), seen.version, 200)
 
 
 @pages.post("/figures/<phase>/<int:year>/edit")
 @access.requires("edit finances")
 def save_figures(phase: str, year: int) -> ResponseReturnValue:
-    work, planning_round = sessions.current(), this_round()
+    work, planning_round = sessions.current(), sessions.the_round()
     seen = finances.year_of(work, planning_round.id, year, _phase(phase))
     form = TypedForm(request.form.to_dict())
     typed = entry_forms.figures_from(form)
@@ -108,7 +108,7 @@ def _version() -> int:
 
 
 def _form_page(seen: finances.YearInPhase, form: TypedForm, version: int, status: int) -> ResponseReturnValue:
-    planning_round = this_round()
+    planning_round = sessions.the_round()
     page = render_template(
         "finances/edit_figures.html",
         seen=seen,
@@ -137,7 +137,9 @@ def _summary(form: TypedForm) -> list[tuple[str, Note]]:
 
 def _conflict_page(seen: finances.YearInPhase, mine: Any) -> ResponseReturnValue:
     work = sessions.current()
-    last = history.last(work, "financial_year", finances.audit_key(this_round().id, seen.year, seen.phase))
+    last = history.last(
+        work, "financial_year", finances.audit_key(sessions.the_round().id, seen.year, seen.phase)
+    )
     fields = [
         {
             "name": item.value,

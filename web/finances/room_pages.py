@@ -12,7 +12,7 @@ from investplan.services import financial_room, organisations
 from investplan.units import Ore
 from web import access, sessions
 from web.finances import entry_forms
-from web.finances.blueprint import pages, shown_with, this_round
+from web.finances.blueprint import pages, shown_with
 from web.finances.entry_forms import TypedForm
 from web.formatting import input_amount
 
@@ -20,14 +20,14 @@ from web.formatting import input_amount
 @pages.get("/rooms")
 @access.requires("edit finances")
 def edit_rooms() -> ResponseReturnValue:
-    rooms, version = financial_room.rooms_of(sessions.current(), this_round().id)
+    rooms, version = financial_room.rooms_of(sessions.current(), sessions.the_round().id)
     return _page(entry_forms.rooms_form(rooms), version, 200)
 
 
 @pages.post("/rooms")
 @access.requires("edit finances")
 def save_rooms() -> ResponseReturnValue:
-    work, planning_round = sessions.current(), this_round()
+    work, planning_round = sessions.current(), sessions.the_round()
     form = TypedForm(request.form.to_dict())
     rooms = entry_forms.rooms_from(form, _committees(), planning_round.years)
     if rooms is None:
@@ -45,14 +45,14 @@ def save_rooms() -> ResponseReturnValue:
 
 def _changed_meanwhile(form: TypedForm) -> ResponseReturnValue:
     """The page again, with what is stored told at each field that differs; saving once more means the typed ones."""
-    rooms, version = financial_room.rooms_of(sessions.current(), this_round().id)
+    rooms, version = financial_room.rooms_of(sessions.current(), sessions.the_round().id)
     stored = {
         f"{code}.{year}": input_amount(amount, "mnkr")
         for code, by_year in rooms.items()
         for year, amount in by_year.items()
     }
     for code, name in _committees():
-        for year in this_round().years:
+        for year in sessions.the_round().years:
             field = f"{code}.{year}"
             if _plain(form.value(field)) != _plain(stored.get(field, "")):
                 facts = {"place": f"{name} {year}", "stored": stored.get(field) or _("tomt")}
@@ -76,7 +76,7 @@ def _version() -> int:
 
 
 def _page(form: TypedForm, version: int, status: int) -> ResponseReturnValue:
-    planning_round = this_round()
+    planning_round = sessions.the_round()
     page = render_template(
         "finances/edit_rooms.html",
         form=form,

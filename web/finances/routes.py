@@ -13,7 +13,7 @@ from investplan.domain.finances import Finances, Phase
 from investplan.services import finances, financial_room, financial_targets, organisations, plans, rounds
 from web import access, sessions
 from web.finances import describing, figure_pages, room_pages, target_pages
-from web.finances.blueprint import chosen_run, pages, shown_with, this_round
+from web.finances.blueprint import chosen_run, pages, shown_with
 
 __all__ = ["figure_pages", "pages", "room_pages", "target_pages"]
 
@@ -58,7 +58,7 @@ def index() -> ResponseReturnValue:
 @access.requires("edit finances")
 def seed() -> ResponseReturnValue:
     """Begin from the system's suggested targets."""
-    financial_targets.seed(sessions.current(), this_round().id)
+    financial_targets.seed(sessions.current(), sessions.the_round().id)
     flash(_("Förslagen till mål är inlagda. Ändra dem så att de blir kommunens egna."), "success")
     return redirect(url_for(".index"), 303)
 

@@ -16,7 +16,7 @@ from investplan.errors import ConflictError, InvalidInputError
 from investplan.services import financial_targets, history
 from web import access, sessions
 from web.finances import describing, entry_forms
-from web.finances.blueprint import pages, this_round
+from web.finances.blueprint import pages
 from web.finances.entry_forms import TypedForm
 
 
@@ -35,7 +35,7 @@ def create_target() -> ResponseReturnValue:
         return _page(form, None, 422)
     try:
         key = request.form.get("key", "")[:100]
-        financial_targets.create(sessions.current(), this_round().id, target, key=key)
+        financial_targets.create(sessions.current(), sessions.the_round().id, target, key=key)
     except InvalidInputError as error:
         form.errors.update(error.fields)
         return _page(form, None, 422)

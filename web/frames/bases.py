@@ -16,7 +16,7 @@ from investplan.services.frame_bases import StatedBase, StatedBasis
 from web import access, sessions
 from web.formatting import input_amount, number
 from web.frames import tables
-from web.frames.telling import pages, parts, the_round
+from web.frames.telling import pages, parts
 from web.proposals.typed import Reader, Row, Typed
 
 
@@ -41,7 +41,11 @@ def save_bases() -> ResponseReturnValue:
         return _page(rows, seen, faults, status=422)
     try:
         frame_bases.save(
-            sessions.current(), the_round().id, stated, seen=seen, key=request.form.get("key", "")[:100]
+            sessions.current(),
+            sessions.the_round().id,
+            stated,
+            seen=seen,
+            key=request.form.get("key", "")[:100],
         )
     except InvalidInputError as error:
         return _page(rows, seen, tables.field_ids(error.fields), status=422)
@@ -54,7 +58,7 @@ def save_bases() -> ResponseReturnValue:
 
 def _read(row: Row, place: int, faults: dict[str, Note]) -> StatedBasis:
     reader = Reader(row, faults, f"rows-{place}-")
-    planning_round = the_round()
+    planning_round = sessions.the_round()
     other = reader.raw("other_costs_ore")
     basis = Basis(
         committee=reader.text("committee", 20, Note("Välj en nämnd.")),
@@ -80,12 +84,12 @@ def _stored_rows() -> list[Row]:
             "new_street_m2": number(one.new_street_m2) if one.new_street_m2 is not None else "",
             "source": one.source,
         }
-        for one in frame_bases.of_round(sessions.current(), the_round().id)
+        for one in frame_bases.of_round(sessions.current(), sessions.the_round().id)
     ]
 
 
 def _fresh_versions() -> dict[int, int]:
-    return {one.id: one.version for one in frame_bases.of_round(sessions.current(), the_round().id)}
+    return {one.id: one.version for one in frame_bases.of_round(sessions.current(), sessions.the_round().id)}
 
 
 _stored_seen = _fresh_versions
@@ -111,7 +115,7 @@ def _told(stored: dict[str, Any]) -> Note:
 @access.requires("edit frames")
 def save_budgets() -> ResponseReturnValue:
     """Save last year's operating budgets, from which the frames begin."""
-    work, planning_round = sessions.current(), the_round()
+    work, planning_round = sessions.current(), sessions.the_round()
     faults: dict[str, Note] = {}
     reader = Reader(request.form, faults)
     stated = [
@@ -156,7 +160,7 @@ def _page(
     budget_faults: dict[str, Note] | None = None,
     status: int = 200,
 ) -> ResponseReturnValue:
-    work, planning_round = sessions.current(), the_round()
+    work, planning_round = sessions.current(), sessions.the_round()
     names = {one.code: one.name for one in organisations.everything(work)}
     codes = frame_bases.committee_codes(work)
     return (
@@ -180,7 +184,7 @@ def _page(
 
 def _budgets(typed: dict[str, str] | None) -> list[dict[str, Any]]:
     """Each committee's budget of the year before: as typed, or else as stored."""
-    work, planning_round = sessions.current(), the_round()
+    work, planning_round = sessions.current(), sessions.the_round()
     stored = frame_bases.base_frames(work, planning_round.id)
     locked = frame_bases.locked_bases(work, planning_round.id)
     shown = []

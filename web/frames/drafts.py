@@ -16,7 +16,7 @@ from investplan.errors import InvalidInputError, Note, StateError
 from investplan.services import frame_calculations, organisations
 from investplan.services.frame_calculations import FrameDraft
 from web import access, sessions
-from web.frames.telling import KIND_ORDER, kind_label, pages, parts, the_round
+from web.frames.telling import KIND_ORDER, kind_label, pages, parts
 
 FIELDS = ("decided_on", "paragraph", "case_number", "title", "last_year")
 
@@ -32,7 +32,7 @@ def draft() -> ResponseReturnValue:
 @access.requires("decide")
 def decide_draft() -> ResponseReturnValue:
     """Register the council's decision: the draft's rows become real."""
-    work, planning_round = sessions.current(), the_round()
+    work, planning_round = sessions.current(), sessions.the_round()
     values = {name: request.form.get(name, "") for name in FIELDS}
     last = values["last_year"]
     years = [year for year in planning_round.years if last.isdecimal() and year <= int(last)]
@@ -66,7 +66,7 @@ def decide_draft() -> ResponseReturnValue:
 
 
 def _page(values: dict[str, str], errors: dict[str, Any], status: int) -> ResponseReturnValue:
-    work, planning_round = sessions.current(), the_round()
+    work, planning_round = sessions.current(), sessions.the_round()
     found = frame_calculations.draft(work, planning_round.id)
     names = {one.code: one.name for one in organisations.everything(work)}
     text = request.args.get("year", "")

@@ -17,7 +17,7 @@ from investplan.services.planned_adjustments import StatedRow
 from web import access, sessions
 from web.formatting import input_amount
 from web.frames import tables
-from web.frames.telling import pages, parts, the_round
+from web.frames.telling import pages, parts
 from web.proposals.typed import Reader, Row, Typed
 
 CHOICES = {
@@ -51,7 +51,11 @@ def save_planned() -> ResponseReturnValue:
         return _page(rows, seen, faults, status=422)
     try:
         planned_adjustments.save(
-            sessions.current(), the_round().id, stated, seen=seen, key=request.form.get("key", "")[:100]
+            sessions.current(),
+            sessions.the_round().id,
+            stated,
+            seen=seen,
+            key=request.form.get("key", "")[:100],
         )
     except InvalidInputError as error:
         return _page(rows, seen, tables.field_ids(error.fields), status=422)
@@ -66,7 +70,7 @@ def save_planned() -> ResponseReturnValue:
 
 def _read(row: Row, number: int, faults: dict[str, Note]) -> StatedRow:
     reader = Reader(row, faults, f"rows-{number}-")
-    planning_round = the_round()
+    planning_round = sessions.the_round()
     return StatedRow(
         committee=reader.text("committee", 20, Note("Välj en nämnd.")),
         year=reader.whole("year", planning_round.years[0], planning_round.years[-1]),
@@ -93,12 +97,15 @@ def _stored_rows() -> list[Row]:
             "group": one.group_name,
             "earlier_decision": one.earlier_decision,
         }
-        for one in planned_adjustments.of_round(sessions.current(), the_round().id)
+        for one in planned_adjustments.of_round(sessions.current(), sessions.the_round().id)
     ]
 
 
 def _versions() -> dict[int, int]:
-    return {one.id: one.version for one in planned_adjustments.of_round(sessions.current(), the_round().id)}
+    return {
+        one.id: one.version
+        for one in planned_adjustments.of_round(sessions.current(), sessions.the_round().id)
+    }
 
 
 def _told(stored: dict[str, Any]) -> Note:
@@ -115,7 +122,7 @@ def _told(stored: dict[str, Any]) -> Note:
 def _page(
     rows: list[Row], seen: dict[int, int], faults: dict[str, Note] | None = None, *, status: int = 200
 ) -> ResponseReturnValue:
-    work, planning_round = sessions.current(), the_round()
+    work, planning_round = sessions.current(), sessions.the_round()
     names = {one.code: one.name for one in organisations.everything(work)}
     codes = frame_bases.committee_codes(work)
     return (

@@ -21,7 +21,6 @@ from web.frames.telling import (
     pages,
     parameters_used,
     parts,
-    the_round,
     view_choices,
 )
 
@@ -57,7 +56,7 @@ def index() -> ResponseReturnValue:
 @access.requires("see")
 def show(code: str) -> ResponseReturnValue:
     """One committee's frame: from last year's through each kind of change to this year's."""
-    work, planning_round = sessions.current(), the_round()
+    work, planning_round = sessions.current(), sessions.the_round()
     view = asked_view(planning_round)
     found = frame_views.frames_of(work, planning_round.id, view, code=code)
     if not found:
@@ -114,7 +113,7 @@ def refresh() -> ResponseReturnValue:
 @access.requires("see")
 def compare() -> ResponseReturnValue:
     """Who gains and who loses between two ways to look at the frames, year by year."""
-    work, planning_round = sessions.current(), the_round()
+    work, planning_round = sessions.current(), sessions.the_round()
     left, right = _two_views(planning_round)
     found = frame_views.compare(work, planning_round.id, left, right)
     return render_template(
@@ -131,7 +130,7 @@ def compare() -> ResponseReturnValue:
 @access.requires("see")
 def compare_committee(code: str) -> ResponseReturnValue:
     """One committee in two views: the rows that differ, year by year, with their calculations."""
-    work, planning_round = sessions.current(), the_round()
+    work, planning_round = sessions.current(), sessions.the_round()
     left, right = _two_views(planning_round)
     found = frame_views.compare(work, planning_round.id, left, right, code=code)
     if not found:
@@ -184,7 +183,7 @@ def export_xlsx() -> ResponseReturnValue:
 @access.requires("see")
 def export_sie() -> ResponseReturnValue:
     """One year as SIE: the budget year, unless another is asked for."""
-    work, planning_round = sessions.current(), the_round()
+    work, planning_round = sessions.current(), sessions.the_round()
     year = request.args.get("year", planning_round.budget_year, type=int)
     view = asked_view(planning_round)
     found = frame_views.frames_of(work, planning_round.id, view, with_detail=False)
@@ -195,13 +194,13 @@ def export_sie() -> ResponseReturnValue:
 
 
 def _exported() -> dict[str, Any]:
-    work, planning_round = sessions.current(), the_round()
+    work, planning_round = sessions.current(), sessions.the_round()
     found = frame_views.frames_of(work, planning_round.id, asked_view(planning_round), with_detail=False)
     return frames.to_json(planning_round, found)
 
 
 def _download(content: bytes, ending: str, kind: str) -> Response:
-    planning_round = the_round()
+    planning_round = sessions.the_round()
     scenario = "-scenario" if asked_view(planning_round).is_scenario else ""
     name = f"ramar-{planning_round.budget_year}{scenario}.{ending}"
     return Response(

@@ -10,8 +10,7 @@ from flask_babel import gettext as _
 
 from investplan.domain.frames import AdjustmentKind
 from investplan.domain.labels import N_
-from investplan.errors import NotFoundError
-from investplan.services import frame_views, rounds
+from investplan.services import frame_views
 from investplan.services.frame_views import View
 from investplan.services.frames import FrameOfYear
 from web import access, sessions
@@ -36,18 +35,6 @@ KIND_ORDER = list(KIND_LABELS)
 def kind_label(kind: AdjustmentKind) -> str:
     """The kind's name in the reader's language."""
     return str(_(KIND_LABELS[kind]))
-
-
-def the_round() -> Any:
-    """The round that work goes on in.
-
-    Raises:
-        NotFoundError: there is none.
-    """
-    found = rounds.latest(sessions.current())
-    if found is None:
-        raise NotFoundError("planning round", "")
-    return found
 
 
 def asked_view(planning_round: Any, name: str = "view") -> View:

@@ -6,29 +6,15 @@ import csv
 import io
 from collections.abc import Iterable, Sequence
 from datetime import date
-from typing import Any
 
 from flask import Blueprint, Response, request, url_for
 from flask_babel import gettext as _
 
-from investplan.errors import Note, NotFoundError
-from investplan.services import rounds
-from web import access, sessions
+from investplan.errors import Note
+from web import access
 
 pages = Blueprint("gates", __name__, template_folder="templates", url_prefix="/gates")
 KEY_LENGTH = 100
-
-
-def the_round() -> Any:
-    """The round that work goes on in.
-
-    Raises:
-        NotFoundError: there is none yet.
-    """
-    found = sessions.latest_round()
-    if found is None:
-        raise NotFoundError("planning round", "")
-    return rounds.find(sessions.current(), found.id)
 
 
 def tabs(here: str) -> list[tuple[str, str, bool]]:

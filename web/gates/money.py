@@ -16,7 +16,7 @@ from investplan.services.frame_bases import committee_codes
 from investplan.services.investigation_requests import AskedMoney
 from investplan.units import kronor_from_ore
 from web import access, sessions
-from web.gates.blueprint import KEY_LENGTH, clean, csv_file, pages, read_date, tabs, the_round
+from web.gates.blueprint import KEY_LENGTH, clean, csv_file, pages, read_date, tabs
 from web.proposals import editing
 from web.proposals.typed import Reader
 
@@ -74,7 +74,7 @@ def export_money() -> ResponseReturnValue:
             names[one.state],
             one.decision,
         ]
-        for one in investigation_requests.of_round(sessions.current(), the_round().id)
+        for one in investigation_requests.of_round(sessions.current(), sessions.the_round().id)
     ]
     return csv_file("utredningsmedel.csv", head, rows)
 
@@ -235,6 +235,6 @@ def export_cancelled() -> ResponseReturnValue:
             str(one.sunk_year or ""),
             one.reason,
         ]
-        for one in stage_moves.cancelled(sessions.current(), the_round().id)
+        for one in stage_moves.cancelled(sessions.current(), sessions.the_round().id)
     ]
     return csv_file("avbrutna.csv", head, rows)

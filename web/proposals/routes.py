@@ -16,7 +16,7 @@ from investplan.domain.placements import place
 from investplan.domain.proposals import Category, ProposalFacts, Stage, Status
 from investplan.domain.secrecy import redacted
 from investplan.domain.zero_alternative import has_zero_alternative
-from investplan.errors import ConflictError, InvalidInputError, NotFoundError
+from investplan.errors import ConflictError, InvalidInputError, NoRoundError
 from investplan.services import (
     attachments,
     history,
@@ -159,7 +159,7 @@ def export() -> ResponseReturnValue:
     """The whole selection as a file for spreadsheets: the same rows as the list, amounts in kronor."""
     planning_round = chosen_round()
     if planning_round is None:
-        raise NotFoundError("planning round", "")
+        raise NoRoundError
     written = io.StringIO()
     rows = csv.writer(written, delimiter=";", lineterminator="\r\n")
     rows.writerow(

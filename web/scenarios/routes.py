@@ -69,7 +69,7 @@ def create() -> ResponseReturnValue:
     facts = forms.facts_from(form)
     if facts is None:
         return _form_page(form, None, 422)
-    work, planning_round = sessions.current(), _round()
+    work, planning_round = sessions.current(), sessions.the_round()
     try:
         made = scenarios.create(work, planning_round.id, facts, key=request.form.get("key", "")[:100])
     except InvalidInputError as error:
@@ -231,20 +231,13 @@ def remove_rule(scenario_id: int) -> ResponseReturnValue:
     return redirect(url_for(".show", scenario_id=scenario_id, _anchor="rules"), 303)
 
 
-def _round() -> Any:
-    found = rounds.latest(sessions.current())
-    if found is None:
-        raise NotFoundError("planning round", "")
-    return found
-
-
 def _version() -> int:
     text = request.form.get("version", "")
     return int(text) if text.isdecimal() and len(text) < 10 else 0
 
 
 def _form_parts(stored: ScenarioFacts | None) -> tuple[Any, list[forms.GridRow], Any]:
-    work, planning_round = sessions.current(), _round()
+    work, planning_round = sessions.current(), sessions.the_round()
     grid = forms.grid_rows(organisations.all_valid(work), stored)
     return planning_round.years, grid, rounds.criteria(work, planning_round.id)
 
@@ -294,7 +287,7 @@ def _where_names() -> dict[str, str]:
 
 def _previous_choices(scenario: Any) -> list[tuple[str, str]]:
     """Plans of the round that one may want to stay close to."""
-    work, planning_round = sessions.current(), _round()
+    work, planning_round = sessions.current(), sessions.the_round()
     found = [
         (str(run.id), _("%(name)s, körning %(number)s", name=one.name, number=run.id))
         for one in scenarios.of_round(work, planning_round.id)
