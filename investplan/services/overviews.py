@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -20,6 +21,7 @@ from investplan.db.models import (
 from investplan.db.models.runs import RunState
 from investplan.domain.proposals import Stage, Status
 from investplan.services import rounds
+from investplan.services.kept import Kept
 from investplan.services.work import Work
 from investplan.units import Ore
 
@@ -107,3 +109,43 @@ def finished_runs(work: Work, round_id: int, *, most: int = 20) -> list[Run]:
         .limit(most)
     )
     return list(work.session.scalars(query))
+
+
+@dataclass(frozen=True)
+class PlanFate:
+    """How a proposal that competed fared in a run's plan: what was chosen for it, None where it was left out."""
+
+    run: Run
+    chosen: ChosenStart | None
+
+
+def fates_of(work: Work, proposal: Proposal, *, most: int = 3) -> tuple[PlanFate, ...]:
+    """How the proposal fared in the latest plan of each scenario of its round, the latest plan first.
+
+    A plan in whose run it did not compete says nothing of it and is not among them.
+    """
+    latest: dict[int, Run] = {}
+    for run in finished_runs(work, proposal.round_id):
+        latest.setdefault(run.scenario_id, run)
+    found = []
+    for run in list(latest.values())[:most]:
+        number = proposal.case_number
+        choice = next((c for c in (run.plan or {})["chosen"] if c["proposal"] == number), None)
+        if choice is not None:
+            found.append(PlanFate(run, ChosenStart(choice["alternative"], choice["start"])))
+        elif _competed(run, number):
+            found.append(PlanFate(run, None))
+    return tuple(found)
+
+
+_competing = Kept[frozenset[str]](most=20)
+"""By the hash of a frozen case, which never changes and may be many megabytes to read for one page."""
+
+
+def _competed(run: Run, case_number: str) -> bool:
+    """Whether the proposal took part in the run."""
+
+    def numbers() -> frozenset[str]:
+        return frozenset(one["id"] for one in json.loads(run.case_bytes or b"{}").get("proposals", ()))
+
+    return case_number in _competing.get(run.case_sha256, numbers)

@@ -11,9 +11,11 @@ from urllib.parse import unquote
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
 from investplan import tasks
 from investplan.config import Settings
+from investplan.db.models import Proposal
 from investplan.db.session import Database
 from investplan.services import rounds, studies
 from investplan.services.work import Work, begin
@@ -114,6 +116,23 @@ def test_the_page_leads_from_the_question_to_the_answer(
     shown = planner.get(f"/studies/{study_id}").text
     assert "Badhuset" in shown
     assert ": Badhuset" in planner.get(f"/studies/of-run/{run_id}").text
+
+
+def test_a_proposals_page_tells_how_it_fared_and_leads_to_why(
+    planner: FlaskClient, council_viewer: FlaskClient, site: Site, run_id: int, looking: Opening
+) -> None:
+    with looking() as work:
+        ids = {one.case_number: one.id for one in work.session.scalars(select(Proposal))}
+    for client in (planner, council_viewer):
+        out = client.get(f"/proposals/{ids['KS 2026/0105']}").text
+        assert "I planerna" in out
+        assert "Inte med" in out
+        assert f'href="/runs/{run_id}/plan/out/KS%202026/0105"' in out
+        inside = client.get(f"/proposals/{ids['KS 2026/0101']}").text
+        assert re.search(r"Med, start 20\d\d", inside)
+        assert "vad skulle ta in det" not in inside
+        assert "I planerna" not in client.get(f"/proposals/{ids['KS 2026/0106']}").text
+    assert "I planerna" not in planner.get(f"/proposals/{site.draft_id}").text
 
 
 def test_only_those_it_belongs_to_board_and_finance_may_ask(

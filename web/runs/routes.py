@@ -14,6 +14,7 @@ from flask_babel import gettext as _
 from investplan.errors import InvalidInputError, Note, NotFoundError
 from investplan.services import (
     decisions,
+    overviews,
     plans,
     ranking_views,
     runs,
@@ -43,7 +44,10 @@ SORTS: dict[str, Callable[[Any], Any]] = {
 @pages.record_once
 def _register_globals(state: Any) -> None:
     state.app.jinja_env.globals.update(
-        run_label=telling.run_label, run_value=telling.run_value, way_step=telling.way_step
+        run_label=telling.run_label,
+        run_value=telling.run_value,
+        way_step=telling.way_step,
+        plan_fates=lambda proposal: overviews.fates_of(sessions.current(), proposal),
     )
 
 
