@@ -1,4 +1,4 @@
-"""What the start page tells at a glance, computed by the database rather than from whole records."""
+"""What the start page and a proposal's page tell at a glance, computed without reading whole records where there are many."""
 
 from __future__ import annotations
 
