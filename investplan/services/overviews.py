@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import select
@@ -127,15 +127,18 @@ def fates_of(work: Work, proposal: Proposal, *, most: int = 3) -> tuple[PlanFate
     latest: dict[int, Run] = {}
     for run in finished_runs(work, proposal.round_id):
         latest.setdefault(run.scenario_id, run)
-    found = []
-    for run in list(latest.values())[:most]:
-        number = proposal.case_number
-        choice = next((c for c in (run.plan or {})["chosen"] if c["proposal"] == number), None)
-        if choice is not None:
-            found.append(PlanFate(run, ChosenStart(choice["alternative"], choice["start"])))
-        elif _competed(run, number):
-            found.append(PlanFate(run, None))
-    return tuple(found)
+    told = [(run, fates_in(run, [proposal.case_number])) for run in list(latest.values())[:most]]
+    return tuple(PlanFate(run, fates[proposal.case_number]) for run, fates in told if fates)
+
+
+def fates_in(run: Run, case_numbers: Iterable[str]) -> dict[str, ChosenStart | None]:
+    """What the run's plan chose for each that competed in it, None for one that was left out."""
+    chosen = {
+        one["proposal"]: ChosenStart(one["alternative"], one["start"]) for one in (run.plan or {})["chosen"]
+    }
+    return {
+        number: chosen.get(number) for number in case_numbers if number in chosen or _competed(run, number)
+    }
 
 
 _competing = Kept[frozenset[str]](most=20)

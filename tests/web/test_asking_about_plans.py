@@ -132,6 +132,9 @@ def test_a_proposals_page_tells_how_it_fared_and_leads_to_why(
         assert re.search(r"Med, start 20\d\d", inside)
         assert "vad skulle ta in det" not in inside
         assert "I planerna" not in client.get(f"/proposals/{ids['KS 2026/0106']}").text
+    start = planner.get("/").text
+    assert f'href="/runs/{run_id}/plan/out/KS%202026/0105">Inte med' in start
+    assert "Med, start 20" in start
     assert "I planerna" not in planner.get(f"/proposals/{site.draft_id}").text
 
 

@@ -56,12 +56,16 @@ def _planning(work: Work, planning_round: Any) -> dict[str, Any]:
         )
         size = MOST_DRAFTS if status is Status.DRAFT else MOST_ROWS
         own[status.value] = proposals.page(work, planning_round.id, wanted, size=size)
+    latest = next(iter(overviews.finished_runs(work, planning_round.id, most=1)), None)
+    submitted = [one.case_number for one in own[Status.SUBMITTED.value].proposals]
     drafts = [one.id for one in own[Status.DRAFT.value].proposals]
     continue_urls = {key: url_for("proposals.begin", proposal_id=key) for key in drafts}
     return {
         "own": own,
         "missing": proposals.missing(work, drafts),
         "continue_urls": continue_urls,
+        "latest_run": latest,
+        "fates": overviews.fates_in(latest, submitted) if latest else {},
         "decided_starts": overviews.decided_starts(work, planning_round.id),
         "step_names": steps.names(),
     }
