@@ -20,9 +20,9 @@ from flask.testing import FlaskClient
 from investplan.config import Settings
 from investplan.db.session import Database
 from investplan.domain.organisations import OrganisationKind, Role
-from investplan.services import organisations, proposals, users
+from investplan.services import organisations, proposals, rounds, users
 from investplan.services.work import Actor, Work, begin, look
-from tests import factories
+from tests import factories, prepared_plans
 from web.app import create_app, limiter
 
 PASSWORD = "korrekt häst batteri"
@@ -238,3 +238,12 @@ def looking(site_database: Database) -> Callable[[], AbstractContextManager[Work
 def writing(site_database: Database) -> Callable[[], AbstractContextManager[Work]]:
     """`with writing() as work:` to arrange, as the system; committed at the end of the block."""
     return lambda: begin(site_database)
+
+
+@pytest.fixture
+def run_id(site: Site, writing: Callable[[], AbstractContextManager[Work]]) -> int:
+    """A finished run among `prepared_plans`' proposals: its plan leaves out one that could be in and one that never can."""
+    with writing() as work:
+        found = rounds.find(work, site.round_id)
+        prepared_plans.fill(work, found)
+        return prepared_plans.plan_of(work, prepared_plans.scenario(work, found)).id

@@ -3,14 +3,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 
-import pytest
 from flask.testing import FlaskClient
 
-from investplan.services import accounts, rounds
+from investplan.services import accounts
 from investplan.services.work import Work
-from tests import prepared_plans
 from tests.unit.exchange import independent_sie
-from tests.web.conftest import Site
 
 Opening = Callable[[], AbstractContextManager[Work]]
 FORM = {
@@ -20,14 +17,6 @@ FORM = {
     "note": "Kontoplan 2027",
     "version": "0",
 }
-
-
-@pytest.fixture
-def run_id(site: Site, writing: Opening) -> int:
-    with writing() as work:
-        found = rounds.find(work, site.round_id)
-        prepared_plans.fill(work, found)
-        return prepared_plans.plan_of(work, prepared_plans.scenario(work, found)).id
 
 
 def test_the_table_says_how_sure_each_account_is(council_viewer: FlaskClient) -> None:

@@ -9,31 +9,19 @@ from contextlib import AbstractContextManager
 from typing import Any
 from urllib.parse import unquote
 
-import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from investplan import tasks
-from investplan.config import Settings
 from investplan.db.models import Proposal
 from investplan.db.session import Database
-from investplan.services import rounds, studies
-from investplan.services.work import Work, begin
-from tests import prepared_plans
+from investplan.services import studies
+from investplan.services.work import Work
 from tests.web.conftest import Site
+from tests.web.test_studies import carry_out, study_id_of
 
 Opening = Callable[[], AbstractContextManager[Work]]
 OF_UN = {"KS 2026/0002", "KS 2026/0101", "KS 2026/0103", "KS 2026/0105"}
 """What competes and is UN's; the rest is KFN's."""
-
-
-@pytest.fixture
-def run_id(site: Site, writing: Opening) -> int:
-    """A finished run whose plan leaves out one that could be in and one that never can."""
-    with writing() as work:
-        found = rounds.find(work, site.round_id)
-        prepared_plans.fill(work, found)
-        return prepared_plans.plan_of(work, prepared_plans.scenario(work, found)).id
 
 
 def _out(client: FlaskClient, run_id: int) -> list[str]:
@@ -44,20 +32,6 @@ def _out(client: FlaskClient, run_id: int) -> list[str]:
 
 def _ask(client: FlaskClient, run_id: int, case_number: str, key: str = "k") -> Any:
     return client.post(f"/studies/of-run/{run_id}/about/{case_number}", data={"key": key})
-
-
-def _study_id(answer: Any) -> int:
-    assert answer.status_code == 303, answer.text
-    return int(answer.headers["Location"].rpartition("/")[2])
-
-
-def _carry_out(database: Database, study_id: int) -> None:
-    while True:
-        with begin(database) as work:
-            chunks = [c.id for c in studies.parts_of(work, study_id) if c.state == "queued"]
-        if not chunks:
-            return
-        tasks.carry_out_part(database, chunks[0], Settings())
 
 
 def _told(client: FlaskClient, study_id: int) -> dict[str, Any]:
@@ -76,15 +50,15 @@ def test_planners_ask_about_each_of_their_own_and_are_told_what_finance_is_told(
         f"/studies/of-run/{run_id}/new/answers",
         data={"about": "proposals_out", "gap": "0,2", "member_seconds": "10", "seed": "0", "key": "w"},
     )
-    whole_id = _study_id(whole)
-    _carry_out(site_database, whole_id)
+    whole_id = study_id_of(whole)
+    carry_out(site_database, whole_id)
     expected = {one["proposal"]: one for one in _told(finance, whole_id)["result"]["out"]}
     assert set(expected) == set(_out(planner, run_id))
     told = {}
     for number in expected:
         asking = planner if number in OF_UN else other_planner
-        study_id = _study_id(_ask(asking, run_id, number, key=number))
-        _carry_out(site_database, study_id)
+        study_id = study_id_of(_ask(asking, run_id, number, key=number))
+        carry_out(site_database, study_id)
         study = _told(asking, study_id)
         assert [m["change"] for m in study["members"]] == [
             {"asks": "in", "of": number},
@@ -103,13 +77,13 @@ def test_the_page_leads_from_the_question_to_the_answer(
     before = planner.get(address).text
     assert "Räkna ut vad som skulle ta in det" in before
     assert "Räkna för alla" not in before
-    study_id = _study_id(_ask(planner, run_id, "KS 2026/0105"))
-    assert _study_id(_ask(planner, run_id, "KS 2026/0105")) == study_id
+    study_id = study_id_of(_ask(planner, run_id, "KS 2026/0105"))
+    assert study_id_of(_ask(planner, run_id, "KS 2026/0105")) == study_id
     waiting = planner.get(address).text
     assert "Det räknas nu" in waiting
     assert f'href="/studies/{study_id}"' in waiting
     assert "Räkna ut vad som skulle" not in waiting
-    _carry_out(site_database, study_id)
+    carry_out(site_database, study_id)
     after = planner.get(address).text
     assert "kan inte vara med i någon plan" in after
     assert "Det räknas nu" not in after
@@ -156,9 +130,9 @@ def test_only_those_it_belongs_to_board_and_finance_may_ask(
         assert _ask(client, run_id, "KS 2026/0105").status_code == 403
     with looking() as work:
         assert studies.of_run(work, run_id) == []
-    for client in (planner, manager, executive_board, finance):
+    for number, client in enumerate((planner, manager, executive_board, finance)):
         assert "Räkna ut vad som skulle ta in det" in client.get(address).text
-        study_id = _study_id(_ask(client, run_id, "KS 2026/0105", key=str(id(client))))
+        study_id = study_id_of(_ask(client, run_id, "KS 2026/0105", key=str(number)))
         assert "Avbryt och behåll svaren" in client.get(f"/studies/{study_id}").text
         assert "Avbryt och behåll svaren" not in council_viewer.get(f"/studies/{study_id}").text
         assert other_planner.post(f"/studies/{study_id}/cancel").status_code == 403
@@ -181,9 +155,9 @@ def test_what_cannot_be_asked_says_why(planner: FlaskClient, finance: FlaskClien
 def test_another_question_meanwhile_leads_to_the_study_that_goes_on(
     planner: FlaskClient, finance: FlaskClient, run_id: int
 ) -> None:
-    going = _study_id(finance.post(
+    going = study_id_of(finance.post(
         f"/studies/of-run/{run_id}/new/operating",
         data={"steps": "8", "gap": "0", "member_seconds": "5", "seed": "3", "key": "o"},
     ))  # fmt: skip
-    assert _study_id(_ask(planner, run_id, "KS 2026/0105")) == going
+    assert study_id_of(_ask(planner, run_id, "KS 2026/0105")) == going
     assert "Fråga igen när den är klar" in planner.get(f"/studies/{going}").text

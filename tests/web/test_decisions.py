@@ -6,9 +6,8 @@ from contextlib import AbstractContextManager
 import pytest
 from flask.testing import FlaskClient
 
-from investplan.services import decisions, plans, proposals, rounds
+from investplan.services import decisions, plans, proposals
 from investplan.services.work import Work
-from tests import prepared_plans
 from tests.web.conftest import Site
 
 Opening = Callable[[], AbstractContextManager[Work]]
@@ -19,14 +18,6 @@ FIELDS = {
     "title": "Budget 2027",
     "key": "k",
 }
-
-
-@pytest.fixture
-def run_id(site: Site, writing: Opening) -> int:
-    with writing() as work:
-        found = rounds.find(work, site.round_id)
-        prepared_plans.fill(work, found)
-        return prepared_plans.plan_of(work, prepared_plans.scenario(work, found)).id
 
 
 def test_no_decisions_yet_says_how_they_come(council_viewer: FlaskClient) -> None:

@@ -65,7 +65,7 @@ def _ask(client: FlaskClient, run_id: int, kind: str, **changes: str) -> Any:
     return client.post(f"/studies/of-run/{run_id}/new/{kind}", data=fields)
 
 
-def _carry_out(database: Database, study_id: int, *, parts: int = 100) -> None:
+def carry_out(database: Database, study_id: int, *, parts: int = 100) -> None:
     for _ in range(parts):
         with begin(database) as work:
             chunks = [c.id for c in studies.parts_of(work, study_id) if c.state == "queued"]
@@ -74,7 +74,7 @@ def _carry_out(database: Database, study_id: int, *, parts: int = 100) -> None:
         tasks.carry_out_part(database, chunks[0], Settings())
 
 
-def _study_id(answer: Any) -> int:
+def study_id_of(answer: Any) -> int:
     assert answer.status_code == 303, answer.text
     return int(answer.headers["Location"].rpartition("/")[2])
 
@@ -93,11 +93,11 @@ def test_a_study_is_asked_for_carried_out_and_told(
     form = finance.get(f"/studies/of-run/{run_id}/new/{kind}").text
     for name in FORMS[kind]:
         assert f'name="{name}"' in form, name
-    study_id = _study_id(_ask(finance, run_id, kind))
+    study_id = study_id_of(_ask(finance, run_id, kind))
     waiting = finance.get(f"/studies/{study_id}").text
     assert 'hx-trigger="every 1s"' in waiting
     assert "Avbryt och behåll svaren" in waiting
-    _carry_out(site_database, study_id)
+    carry_out(site_database, study_id)
     page = council_viewer.get(f"/studies/{study_id}")
     assert page.status_code == 200
     for words in RESULTS[kind]:
@@ -113,7 +113,7 @@ def test_a_study_is_asked_for_carried_out_and_told(
 def test_per_cent_as_swedes_write_it_becomes_exact_shares(
     finance: FlaskClient, run_id: int, looking: Opening
 ) -> None:
-    study_id = _study_id(_ask(finance, run_id, "robustness", gap="0,25"))
+    study_id = study_id_of(_ask(finance, run_id, "robustness", gap="0,25"))
     with looking() as work:
         study = studies.find(work, study_id)
         parameters = study.parameters
@@ -151,15 +151,15 @@ def test_a_form_with_faults_is_refused_and_what_was_typed_is_kept(
 
 
 def test_a_second_study_of_a_plan_leads_to_the_one_that_goes_on(finance: FlaskClient, run_id: int) -> None:
-    first = _study_id(_ask(finance, run_id, "operating"))
-    assert _study_id(_ask(finance, run_id, "robustness", key="other")) == first
+    first = study_id_of(_ask(finance, run_id, "operating"))
+    assert study_id_of(_ask(finance, run_id, "robustness", key="other")) == first
 
 
 def test_partial_results_are_shown_as_partial_and_a_cancel_keeps_them(
     finance: FlaskClient, council_viewer: FlaskClient, site_database: Database, run_id: int
 ) -> None:
-    study_id = _study_id(_ask(finance, run_id, "robustness"))
-    _carry_out(site_database, study_id, parts=1)
+    study_id = study_id_of(_ask(finance, run_id, "robustness"))
+    carry_out(site_database, study_id, parts=1)
     page = finance.get(f"/studies/{study_id}").text
     assert "10 av 40" in page
     assert "kan ändras när fler blir klara" in page
@@ -176,7 +176,7 @@ def test_partial_results_are_shown_as_partial_and_a_cancel_keeps_them(
 
 
 def test_a_study_that_ended_without_answers_says_so(finance: FlaskClient, run_id: int) -> None:
-    study_id = _study_id(_ask(finance, run_id, "operating"))
+    study_id = study_id_of(_ask(finance, run_id, "operating"))
     finance.post(f"/studies/{study_id}/cancel")
     assert "Inga svar" in finance.get(f"/studies/{study_id}").text
 
@@ -184,7 +184,7 @@ def test_a_study_that_ended_without_answers_says_so(finance: FlaskClient, run_id
 def test_only_finance_may_start_and_cancel(
     finance: FlaskClient, council_viewer: FlaskClient, planner: FlaskClient, run_id: int
 ) -> None:
-    study_id = _study_id(_ask(finance, run_id, "operating"))
+    study_id = study_id_of(_ask(finance, run_id, "operating"))
     for client in (council_viewer, planner):
         assert client.get(f"/studies/{study_id}").status_code == 200
         assert client.get(f"/studies/of-run/{run_id}/new/operating").status_code == 403
@@ -213,8 +213,8 @@ def test_what_cannot_be_studied_says_why(finance: FlaskClient, site: Site, writi
 def test_a_failed_study_says_how_far_it_came(
     finance: FlaskClient, site_database: Database, run_id: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    study_id = _study_id(_ask(finance, run_id, "robustness", samples="12"))
-    _carry_out(site_database, study_id, parts=1)
+    study_id = study_id_of(_ask(finance, run_id, "robustness", samples="12"))
+    carry_out(site_database, study_id, parts=1)
     with begin(site_database) as work:
         (chunk,) = [c for c in studies.parts_of(work, study_id) if c.state == "queued"]
         claim = study_parts.claim(work, chunk.id, lease_seconds=60)
