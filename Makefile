@@ -32,7 +32,7 @@ types: dev  ## mypy --strict
 imports: dev  ## import contracts: who may import whom
 	.venv/bin/lint-imports
 
-bench: dev system-packages  ## Speed and memory as ratios against named peers in the same run; then the goals as one table (2 hours)
+bench: dev system-packages  ## Speed and memory as ratios against named peers in the same run; then the goals as one table (a good hour and a half)
 	$(PY) -m benchmarks
 
 prove-plans: dev  ## The optimiser against trying every plan: 10 000 random cases, the properties as much oftener, and every answer beside the demo's plan tried (an hour)

@@ -133,19 +133,16 @@ def fates_of(work: Work, proposal: Proposal, *, most: int = 3) -> tuple[PlanFate
 
 def fates_in(run: Run, case_numbers: Iterable[str]) -> dict[str, ChosenStart | None]:
     """What the run's plan chose for each that competed in it, None for one that was left out."""
-    chosen = {
-        one["proposal"]: ChosenStart(one["alternative"], one["start"]) for one in (run.plan or {})["chosen"]
-    }
-    return {
-        number: chosen.get(number) for number in case_numbers if number in chosen or _competed(run, number)
-    }
+    stored = run.plan["chosen"] if run.plan else ()
+    chosen = {one["proposal"]: ChosenStart(one["alternative"], one["start"]) for one in stored}
+    return {number: chosen.get(number) for number in case_numbers if competed(run, number)}
 
 
 _competing = Kept[frozenset[str]](most=20)
 """By the hash of a frozen case, which never changes and may be many megabytes to read for one page."""
 
 
-def _competed(run: Run, case_number: str) -> bool:
+def competed(run: Run, case_number: str) -> bool:
     """Whether the proposal took part in the run."""
 
     def numbers() -> frozenset[str]:

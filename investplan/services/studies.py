@@ -16,7 +16,7 @@ from investplan.db.models import Proposal, Run, Study, StudyChunk
 from investplan.db.models.studies import ChunkState, StudyKind, StudyState
 from investplan.domain.organisations import may
 from investplan.errors import InvalidInputError, NotAllowedError, Note, NotFoundError, StateError
-from investplan.services import runs, study_families
+from investplan.services import overviews, runs, study_families
 from investplan.services.work import Work, once
 from optimizer.families.kinds import CHUNK, chunks
 from optimizer.families.members import (
@@ -59,7 +59,8 @@ def request(
         StateError: the run has no plan, or has a study that waits or goes on.
     """
     work.require("run scenario")
-    return _request(work, runs.find(work, run_id), kind, parameters, gap, member_seconds, seed, key)
+    run = runs.find(work, run_id)
+    return _request(work, run, kind, parameters, gap=gap, member_seconds=member_seconds, seed=seed, key=key)
 
 
 def ask_about(work: Work, run_id: int, case_number: str, *, key: str = "") -> Study:
@@ -78,7 +79,16 @@ def ask_about(work: Work, run_id: int, case_number: str, *, key: str = "") -> St
     if any(choice.proposal == case_number for choice in plan):
         raise StateError(Note("Förslaget är med i planen."))
     parameters = {"about": ["proposals_out"], "proposals": [case_number]}
-    return _request(work, run, StudyKind.ANSWERS.value, parameters, ONE_GAP, ONE_SECONDS, 0, key)
+    return _request(
+        work,
+        run,
+        StudyKind.ANSWERS.value,
+        parameters,
+        gap=ONE_GAP,
+        member_seconds=ONE_SECONDS,
+        seed=0,
+        key=key,
+    )
 
 
 def may_ask_about(work: Work, run: Run, case_number: str) -> bool:
@@ -90,7 +100,7 @@ def may_ask_about(work: Work, run: Run, case_number: str) -> bool:
 
 def _competitor(work: Work, run: Run, case_number: str) -> Proposal | None:
     """The proposal as it is now, if it took part in the run."""
-    if case_number not in (run.snapshot or {}).get("proposals", {}):
+    if not overviews.competed(run, case_number):
         return None
     wanted = (Proposal.round_id == run.scenario.round_id, Proposal.case_number == case_number)
     return work.session.scalars(select(Proposal).where(*wanted)).one_or_none()
@@ -101,6 +111,7 @@ def _request(
     run: Run,
     kind: str,
     parameters: Mapping[str, Any],
+    *,
     gap: str,
     member_seconds: int,
     seed: int,

@@ -135,6 +135,8 @@ def answer_about(work: Work, run: Run, proposal: str) -> Any:
         .order_by(Study.id.desc())
     )
     for study in work.session.scalars(asked):
+        if not asks_about(study, proposal):
+            continue
         result = result_of(work, study)
         found = None if result is None else next((o for o in result.out if o.proposal == proposal), None)
         if found is not None:
